@@ -13,7 +13,8 @@ enum { DL__MESSAGE = 1024 };
 struct dl__pending; /* module: side effects of a forward pass, committed when it succeeds */
 
 struct dl_ctx {
-    atomic_int refs;       /* handles and live objects                      */
+    atomic_int handles;    /* dl_ctx_new, dl_ctx_keep                       */
+    atomic_int refs;       /* live objects, and one while there are handles */
     atomic_llong live;     /* live objects                                  */
     atomic_int cancel;     /* set by dl_ctx_cancel                          */
     dl_status status;      /* the first error, until cleared                */
@@ -38,6 +39,8 @@ static inline int dl__ok(const dl_ctx *ctx)
 {
     return ctx && ctx->status == DL_OK;
 }
+/* One reference less, as an object goes; the last ends the context. */
+void dl__ctx_unref(dl_ctx *ctx);
 void dl__log(const dl_ctx *ctx, int32_t level, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 #endif

@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 #include "dl/ctx.h"
 
-enum { DL__ALIGN = 64, DL__CLASSES = 256 };
+enum { DL__ALIGN = 64, DL__CLASSES = 1024 };
 
 typedef struct dl__block dl__block;
 
@@ -30,6 +30,10 @@ char *dl__strdup(dl_ctx *ctx, const char *s);
 void dl__free(void *p); /* any thread; NULL is fine */
 
 void dl__memory_trim(dl_ctx *ctx); /* cached blocks go back to the system */
+void dl__memory_end(dl_ctx *ctx);  /* trims; the context is about to go    */
+/* The allocator below the cache, as the options say. */
+void *dl__system_take(const dl_ctx_opts *o, size_t bytes);
+void dl__system_give(const dl_ctx_opts *o, void *p);
 /* Tests: the n-th allocation from now (1 is the next) fails, and if sticky all after it; 0: none. */
 void dl__memory_fail(dl_ctx *ctx, long long n, int sticky);
 #endif

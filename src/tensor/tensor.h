@@ -1,0 +1,83 @@
+/* What a tensor is made of. */
+#ifndef DL_TENSOR_TENSOR_H
+#define DL_TENSOR_TENSOR_H
+#include "core/ctx.h"
+#include "dl/tensor.h"
+
+/* Memory that tensors share. */
+typedef struct dl__storage {
+    dl__object base;
+    void *data; /* NULL: meta */
+    size_t bytes;
+    atomic_ullong version; /* counts changes */
+    int32_t borrowed;      /* data belongs to the host */
+    int32_t meta;          /* there is no data, only sizes */
+    void (*release)(void *user);
+    void *user;
+} dl__storage;
+
+struct dl_tensor {
+    dl__object base;
+    dl_dtype dtype;
+    int32_t ndim;
+    int64_t dims[DL_MAX_DIMS], strides[DL_MAX_DIMS]; /* strides in elements */
+    int64_t offset;       /* of element [0, 0, ...] in storage, in elements */
+    dl__storage *storage; /* NULL: a record keeps only the shape (autograd) */
+    dl__object *history;  /* autograd's node: what made this tensor, or collects its gradient */
+    int32_t output;       /* which output of history this is */
+    int32_t fresh;        /* autograd's accumulator, content undefined: the first write overwrites */
+};
+
+/* A shape to make a tensor from. */
+typedef struct dl__shape {
+    dl_dtype dtype;
+    int32_t ndim;
+    int64_t dims[DL_MAX_DIMS], strides[DL_MAX_DIMS];
+    int64_t offset;
+} dl__shape;
+
+/* Sets row-major strides. */
+void dl__row_major(int32_t ndim, const int64_t *dims, int64_t *strides);
+/* Checks dtype, ndim and dims given by a caller and fills a row-major shape; who is the message's
+ * prefix. */
+dl_status dl__shape_check(dl_ctx *ctx, const char *who, dl_dtype dt, const int64_t *dims,
+                          int32_t ndim, dl__shape *out);
+/* Elements of s; dims were checked. */
+int64_t dl__shape_count(const dl__shape *s);
+
+/* New storage of bytes, not initialised; meta: no memory, only the size. NULL on failure. */
+dl__storage *dl__storage_new(dl_ctx *ctx, size_t bytes, int meta);
+/* A tensor over storage (which gains a reference). The result is the caller's. */
+dl_tensor *dl__tensor_over(dl_ctx *ctx, const dl__shape *s, dl__storage *storage);
+/* A tensor with storage of its own, not initialised; the strides of s are kept and must be dense (a
+ * permutation of row-major). meta also follows dl_meta_enable. The result is the caller's. */
+dl_tensor *dl__tensor_new(dl_ctx *ctx, const dl__shape *s, int meta);
+dl__shape dl__tensor_shape(const dl_tensor *t);
+
+static inline char *dl__data(const dl_tensor *t)
+{
+    return (char *)t->storage->data + t->offset * (int64_t)dl_dtype_size(t->dtype);
+}
+static inline int dl__is_meta(const dl_tensor *t)
+{
+    return t->storage && t->storage->meta;
+}
+static inline int dl__is_float(dl_dtype dt)
+{
+    return dt == DL_F32 || dt == DL_F64;
+}
+int64_t dl__count_of(const dl_tensor *t);
+int dl__same_shape(const dl_tensor *a, const dl_tensor *b);
+/* 1 when two elements of t share memory. */
+int dl__overlaps(const dl_tensor *t);
+
+/* Checks that its user (who) may change t: it has data, no recorded history, no overlap; then bumps
+ * the version of its memory. */
+dl_status dl__begin_change(const char *who, dl_tensor *t);
+/* Copies src's elements into dst, of the same shape, any strides; converts between element types.
+ * The memory must not overlap; no meta tensors. */
+void dl__copy_elements(dl_tensor *dst, const dl_tensor *src);
+
+/* Resolves axis (-ndim .. ndim-1); negative, with an error, when out of range. */
+int32_t dl__axis(dl_ctx *ctx, const char *who, int32_t axis, int32_t ndim);
+#endif
