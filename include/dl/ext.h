@@ -1,12 +1,11 @@
-/* ext.h: the second tier, for authors of operations, layers, optimizers and datasets, in the tree or out of it.
- * One new source file, one new test file, one prototype: that is all a new part touches. */
+/* dl/ext.h: the second tier, for authors of operations, layers, optimizers and datasets, in the tree
+ * or out of it. One source file, one test file, one prototype: that is all a new part touches. */
 #ifndef DL_EXT_H
 #define DL_EXT_H
-#include "dl/ctx.h"
+#include "dl/tensor.h"
 #ifdef __cplusplus
 extern "C" {
 #endif
-#define DL_MAX_DIMS 8
 
 /* Reports a failure: the first one stays in ctx until dl_ctx_clear, later ones are ignored. Returns
  * code. Write "operation: what was found, what was wanted". */
@@ -18,92 +17,179 @@ DL_API dl_status dl_fail(dl_ctx *ctx, dl_status code, const char *fmt, ...)
 /* The same for languages without variable arguments. */
 DL_API dl_status dl_fail_text(dl_ctx *ctx, dl_status code, const char *text);
 
-/* ---- operation: shape rule, forward and backward together in one file -------------------------------- */
-typedef struct dl_spec {              /* what a result looks like                                             */
+/* ---- operations: shape rule, forward and backward together in one file --------------------------- */
+
+/* What a result looks like. Filled by infer, zeroed before. */
+typedef struct dl_spec {
     dl_dtype dtype;
-    int32_t  ndim;
-    int64_t  dims[DL_MAX_DIMS], strides[DL_MAX_DIMS], offset;   /* strides all 0: row-major                    */
-    int32_t  view_of;                 /* i + 1: a view of in[i]                                                */
-    int32_t  reserved[7];
+    int32_t ndim;
+    int64_t dims[DL_MAX_DIMS];
+    int64_t strides[DL_MAX_DIMS]; /* in elements; all 0: row-major. Of a new tensor: dense */
+    int64_t offset;               /* of a view: element [0, 0, ...] in the viewed memory   */
+    int32_t view_of;              /* i + 1: a view of in[i], with strides and offset       */
+    int32_t reserved[7];
 } dl_spec;
 
-typedef struct dl_attr { const char *name; int32_t type, offset, count; } dl_attr;   /* for profiler, trace, export */
+/* Describes one member of an operation's attributes, for profiler, trace and export. */
+enum { DL_ATTR_I32 = 0, DL_ATTR_I64 = 1, DL_ATTR_F64 = 2, DL_ATTR_U64 = 3 };
+typedef struct dl_attr {
+    const char *name;
+    int32_t type;   /* DL_ATTR_*               */
+    int32_t offset; /* in the struct, in bytes */
+    int32_t count;  /* array length            */
+} dl_attr;
 
-typedef struct dl_call {              /* one application of an operation; also the tape node                   */
-    dl_ctx      *ctx;
-    int32_t      n_in, n_out;
-    dl_tensor  **in;                  /* an optional input may be NULL                                         */
-    dl_tensor  **out;
-    const void  *attrs;               /* the operation's own struct, copied by dl_apply                        */
+/* One application of an operation; also what the record keeps of it. */
+typedef struct dl_call {
+    dl_ctx *ctx;
+    const struct dl_op *op;
+    int32_t n_in, n_out;
+    dl_tensor **in;  /* an optional input may be NULL                                  */
+    dl_tensor **out; /* in backward only those of saves_out have data                  */
+    const void *attrs; /* the operation's own struct, copied by dl_apply               */
+    int32_t accumulate; /* forward only: 1: add to out[0]; only if the operation accumulates */
+    int32_t reserved[7];
 } dl_call;
 
-/* backward builds the input gradients from operations (some of them fused "backward operations" with a kernel of
- * their own), so gradients of gradients come wherever those operations have one. When no graph is made, dx[i] may
- * arrive as the engine's accumulator: add into it with dl_apply_into, or replace it and the engine adds. */
-typedef struct dl_op {
-    const char    *name;
-    size_t         attrs_size;
-    const dl_attr *attrs;
-    int32_t        n_attrs;
-    uint64_t       saves_in, saves_out;                          /* operands that backward reads; the rest keep only a shape */
-    dl_status    (*infer)(const dl_call *c, dl_spec *out);       /* all outputs at once                        */
-    dl_status    (*forward)(const dl_call *c);                   /* NULL: a pure view                          */
-    dl_status    (*backward)(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx);    /* NULL: not differentiable, by name */
-    const void    *reserved[4];
-} dl_op;
-DL_API dl_status dl_apply(const dl_op *op, dl_tensor *const *in, int32_t n_in, const void *attrs, dl_tensor **out, int32_t n_out);
-DL_API dl_status dl_apply_into(const dl_op *op, dl_tensor *const *in, int32_t n_in, const void *attrs, dl_tensor *dst);
-DL_API int32_t   dl_call_wants(const dl_call *c, int32_t i);     /* 0: leave dx[i] alone                       */
+/* Flags of an operation. */
+enum {
+    DL_OP_ACCUMULATES = 1, /* forward can add to out[0] (dl_call.accumulate), one output          */
+    DL_OP_INTEGER_OUT = 2  /* results are indices or masks: never recorded                        */
+};
 
-/* ---- module: configuration in, so that it can be cloned, shared, saved with its architecture and rebuilt ---- */
-typedef struct dl_module_class {
+/* An operation: a constant with static lifetime. backward builds the gradients of the inputs from
+ * operations, some of them fused "backward operations" with a kernel of their own, so gradients of
+ * gradients come wherever those operations have one. dy[i] is NULL for an output that nothing
+ * depended on. dx[i] is set to a tensor that some scope owns (a result, or dy itself) for every i
+ * that dl_call_wants; its shape may be the broadcast shape, the engine sums it down to in[i]'s.
+ * When no graph is made, dx[i] may arrive as the engine's accumulator: add into it with
+ * dl_apply_into, or replace it and the engine adds. */
+typedef struct dl_op {
     const char *name;
-    size_t      config_size, state_size;
-    dl_status (*init)(dl_module *m, const void *config);         /* adds parameters, buffers and children      */
-    dl_status (*forward)(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_tensor **out, int32_t n_out);
-    void      (*free)(dl_module *m);
+    size_t attrs_size;
+    const dl_attr *attrs;
+    int32_t n_attrs;
+    int32_t flags;      /* DL_OP_*                                                               */
+    uint64_t saves_in;  /* bit i: backward reads the data of in[i]; else it sees only its shape  */
+    uint64_t saves_out; /* bit i: backward reads the data of out[i]                              */
+    dl_status (*infer)(const dl_call *c, dl_spec *out); /* checks inputs, describes all outputs  */
+    dl_status (*forward)(const dl_call *c);             /* fills the outputs; NULL: a pure view  */
+    dl_status (*backward)(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx); /* NULL: not differentiable */
+    const void *reserved[4];
+} dl_op;
+
+/* Applies op: checks (one context, no standing error), infers, makes the outputs, runs forward,
+ * records. out[i] belong to the innermost scope. Returns 0, or the failure with all out[i] NULL.
+ * At least one input is not NULL. */
+DL_API dl_status dl_apply(const dl_op *op, dl_tensor *const *in, int32_t n_in, const void *attrs,
+                          dl_tensor **out, int32_t n_out);
+/* Applies op, which has one output, without recording, and adds the result to dst, which has the
+ * result's shape or one that broadcasts to it (then the result is summed down). For backward. */
+DL_API dl_status dl_apply_into(const dl_op *op, dl_tensor *const *in, int32_t n_in,
+                               const void *attrs, dl_tensor *dst);
+/* In backward: 0 when the gradient of in[i] is not wanted; leave dx[i] alone. */
+DL_API int32_t dl_call_wants(const dl_call *c, int32_t i);
+/* A ticket for an operation that draws random numbers: takes the context's counter and moves it on.
+ * Keep it in the attributes, so that a replay draws the same. */
+DL_API uint64_t dl_ctx_ticket(dl_ctx *ctx);
+
+/* ---- modules: configuration in, so that they can be cloned, shared, saved and rebuilt ------------- */
+
+/* One member of a module's configuration, so that a saved net can be rebuilt by name. */
+enum { DL_CONFIG_I32 = 0, DL_CONFIG_I64 = 1, DL_CONFIG_F64 = 2 };
+typedef struct dl_config_field {
+    const char *name;
+    int32_t type;   /* DL_CONFIG_*             */
+    int32_t offset; /* in the config, in bytes */
+    int32_t count;  /* array length            */
+} dl_config_field;
+
+/* A kind of module: a constant with static lifetime. config is plain data, copied. */
+typedef struct dl_module_class {
+    const char *name;   /* in saved files; "dense", "acme.attention"                     */
+    size_t config_size;
+    size_t state_size;  /* zeroed memory for the module, dl_module_state                 */
+    const dl_config_field *fields; /* how config is written to a file                    */
+    int32_t n_fields;
+    int32_t takes_children; /* 1: a container, its children are added from outside       */
+    dl_status (*init)(dl_module *m, const void *config); /* adds parameters, buffers, children */
+    dl_status (*forward)(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_tensor **out,
+                         int32_t n_out); /* out[i]: results some scope owns              */
+    void (*free)(dl_module *m);          /* may be NULL                                  */
     const void *reserved[4];
 } dl_module_class;
-DL_API dl_module *dl_module_new(dl_ctx *ctx, const dl_module_class *cls, const void *config);
-DL_API void      *dl_module_state(dl_module *m);
-DL_API int32_t    dl_module_training(const dl_module *m);
-DL_API dl_tensor *dl_module_add_param(dl_module *m, const char *name, dl_tensor *t);     /* adopts */
-DL_API dl_tensor *dl_module_add_buffer(dl_module *m, const char *name, dl_tensor *t);    /* adopts; saved, not trained */
-DL_API dl_module *dl_module_add(dl_module *m, const char *name, dl_module *child);       /* adopts */
-DL_API void       dl_module_update_buffer(dl_module *m, dl_tensor *buffer, dl_tensor *value);
-                  /* queued; committed when the outermost forward succeeds, discarded by replay, gradcheck, shared handles */
 
-/* ---- optimizer: a pure update rule over flat arrays -----------------------------------------------------
- * Walking parameters, groups, clipping, decay, schedules, state and its saving are shared code.            */
+/* A module of the class; yours. NULL config: zeros. */
+DL_API dl_module *dl_module_new(dl_ctx *ctx, const dl_module_class *cls, const void *config);
+/* Makes a class known to dl_module_open in this process; classes of the library are known already.
+ * cls must stay valid for ever. Registering a name twice is DL_EINVAL, unless it is the same class. */
+DL_API dl_status dl_module_register(dl_ctx *ctx, const dl_module_class *cls);
+DL_API void *dl_module_state(dl_module *m);             /* state_size bytes, zeroed at first   */
+DL_API const void *dl_module_config(const dl_module *m);
+DL_API int32_t dl_module_training(const dl_module *m);  /* 1 in training mode                  */
+/* Add a named part, in init or right after dl_module_new. Names are not empty, hold no '.', and are
+ * unique in the module. They adopt their argument, also when they fail; NULL (from a failed
+ * constructor) fails. The returned handle is borrowed. */
+DL_API dl_tensor *dl_module_add_param(dl_module *m, const char *name, dl_tensor *t);
+DL_API dl_tensor *dl_module_add_buffer(dl_module *m, const char *name, dl_tensor *t);
+DL_API dl_module *dl_module_add(dl_module *m, const char *name, dl_module *child);
+/* In forward: the buffer takes value once the outermost forward has succeeded; replay, gradient
+ * check and shared handles discard it. */
+DL_API void dl_module_update_buffer(dl_module *m, dl_tensor *buffer, dl_tensor *value);
+
+/* ---- optimizers: a pure update rule over flat arrays ----------------------------------------------
+ * Walking parameters, groups, clipping, decay, schedules, state and its saving are shared code.   */
+
+/* One stretch of parameters to update: n elements of dtype, contiguous. */
 typedef struct dl_update {
-    const void  *hyper;
-    int64_t      step, n;
-    double       lr, w_norm, g_norm;  /* norms only if the class asks for them                               */
-    dl_dtype     dtype;
-    void        *w;
-    const void  *g;
-    void *const *slot;
+    const void *hyper;     /* the class's hyper-parameters                              */
+    int64_t step;          /* 1 at the first step                                       */
+    int64_t n;
+    double lr;             /* group and schedule applied                                */
+    double weight_decay;   /* of the group, for rules that decouple it; else 0 and g has it */
+    double w_norm, g_norm; /* 2-norms of the whole tensor, only if the class wants them */
+    dl_dtype dtype;
+    void *w;               /* parameters, updated in place                              */
+    const void *g;         /* gradient                                                  */
+    void *const *slot;     /* state arrays                                              */
 } dl_update;
 typedef struct dl_optim_class {
     const char *name;
-    size_t      hyper_size;
-    int32_t     slots, wants_norms;   /* state arrays per parameter, zeroed at first                          */
-    void      (*update)(const dl_update *u);
+    size_t hyper_size;
+    int32_t slots;          /* state arrays per parameter, zeroed at first               */
+    int32_t wants_norms;
+    int32_t decouples;      /* 1: update applies weight_decay itself                     */
+    void (*update)(const dl_update *u); /* runs on several threads at once, on different stretches */
     const void *reserved[4];
 } dl_optim_class;
-DL_API dl_optim *dl_optim_new(dl_module *m, const dl_optim_class *cls, const void *hyper, double lr);
+/* An optimizer over m's parameters (m is kept alive); hyper is copied. lr is the base rate. */
+DL_API dl_optim *dl_optim_new(dl_module *m, const dl_optim_class *cls, const void *hyper, double lr,
+                              double weight_decay);
 
-/* ---- dataset: random access, one example at a time ------------------------------------------------------ */
-typedef struct dl_field { const char *name; dl_dtype dtype; int32_t ndim; int64_t dims[DL_MAX_DIMS]; } dl_field;
+/* ---- datasets: random access, one example at a time ------------------------------------------------ */
+
+/* One field of an example. */
+typedef struct dl_field {
+    const char *name;
+    dl_dtype dtype;
+    int32_t ndim;
+    int64_t dims[DL_MAX_DIMS];
+} dl_field;
 typedef struct dl_dataset_class {
     const char *name;
-    int32_t     threads;              /* 1: get may run on the loader's threads; bindings leave 0              */
-    int64_t   (*size)(const void *state);
-    dl_status (*get)(const void *state, int64_t i, uint64_t key, void *const *field, char *why, size_t why_cap);
-    void      (*free)(void *state);
+    int32_t threads; /* 1: get may run on the loader's threads, several at once; bindings leave 0 */
+    int64_t (*size)(const void *state);
+    /* Writes example i to field[0..n_fields), row-major. key is the same for the same (seed, epoch,
+     * i): draw random choices from it. On failure writes a text to why. */
+    dl_status (*get)(const void *state, int64_t i, uint64_t key, void *const *field, char *why,
+                     size_t why_cap);
+    void (*free)(void *state); /* may be NULL */
     const void *reserved[4];
 } dl_dataset_class;
-DL_API dl_dataset *dl_dataset_new(dl_ctx *ctx, const dl_dataset_class *cls, void *state, const dl_field *fields, int32_t n_fields);
+/* A dataset over state, which it adopts (free is called also when this fails). fields are copied. */
+DL_API dl_dataset *dl_dataset_new(dl_ctx *ctx, const dl_dataset_class *cls, void *state,
+                                  const dl_field *fields, int32_t n_fields);
+
 #ifdef __cplusplus
 }
 #endif

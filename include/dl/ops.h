@@ -1,0 +1,102 @@
+/* dl/ops.h: operations, the only bare names, because formulas should read as formulas.
+ *
+ * Results belong to the innermost scope. No operation writes its input. Binary operations broadcast
+ * as NumPy does; the element types of both sides must agree (DL_EDTYPE: no silent promotion).
+ * Operations work on f32 and f64 and any strides, and are differentiable twice, unless said
+ * otherwise. NULL in, NULL out. Axes may be negative, -1 is the last. */
+#ifndef DL_OPS_H
+#define DL_OPS_H
+#include "dl/tensor.h"
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- arithmetic --------------------------------------------------------------------------------- */
+DL_API dl_tensor *dl_add(dl_tensor *a, dl_tensor *b);          /* a + b  */
+DL_API dl_tensor *dl_sub(dl_tensor *a, dl_tensor *b);          /* a - b  */
+DL_API dl_tensor *dl_mul(dl_tensor *a, dl_tensor *b);          /* a * b  */
+DL_API dl_tensor *dl_div(dl_tensor *a, dl_tensor *b);          /* a / b  */
+DL_API dl_tensor *dl_scale(dl_tensor *x, double s);            /* x * s  */
+DL_API dl_tensor *dl_add_scalar(dl_tensor *x, double s);       /* x + s  */
+DL_API dl_tensor *dl_neg(dl_tensor *x);                        /* -x     */
+DL_API dl_tensor *dl_exp(dl_tensor *x);
+DL_API dl_tensor *dl_log(dl_tensor *x);                        /* natural */
+DL_API dl_tensor *dl_sqrt(dl_tensor *x);
+
+/* ---- matrices ----------------------------------------------------------------------------------- */
+/* NumPy's matmul: [.., m, k] x [.., k, n] -> [.., m, n]; leading axes broadcast; a vector on the
+ * left is a row, on the right a column, and that axis is dropped from the result. k = 0: zeros. */
+DL_API dl_tensor *dl_matmul(dl_tensor *a, dl_tensor *b);
+/* y = x w^T + b: x [.., in], w [out, in], b [out] or NULL -> [.., out]. */
+DL_API dl_tensor *dl_linear(dl_tensor *x, dl_tensor *w, dl_tensor *b);
+
+/* ---- reductions: over the n_axes axes (NULL or 0: all); keepdims 1 leaves them with size 1 ------- */
+DL_API dl_tensor *dl_sum(dl_tensor *x, const int32_t *axes, int32_t n_axes, int32_t keepdims);
+DL_API dl_tensor *dl_mean(dl_tensor *x, const int32_t *axes, int32_t n_axes, int32_t keepdims);
+/* NaN passes. Of equal maxima the first gets the gradient. No elements: DL_ESHAPE. */
+DL_API dl_tensor *dl_max(dl_tensor *x, const int32_t *axes, int32_t n_axes, int32_t keepdims);
+/* Index of the (first) maximum along axis, i64; a NaN wins. Not differentiable. */
+DL_API dl_tensor *dl_argmax(dl_tensor *x, int32_t axis, int32_t keepdims);
+
+/* ---- shapes: views where strides allow ------------------------------------------------------------ */
+/* One dimension may be -1: what is left. A copy only where strides cannot say the new shape. */
+DL_API dl_tensor *dl_reshape(dl_tensor *x, const int64_t *shape, int32_t ndim);
+/* Axis i of the result is axis order[i] of x. */
+DL_API dl_tensor *dl_permute(dl_tensor *x, const int32_t *order, int32_t ndim);
+DL_API dl_tensor *dl_transpose(dl_tensor *x, int32_t axis0, int32_t axis1);
+/* Elements start, start + step, ... before stop of one axis, as Python's x[start:stop:step]: bounds
+ * are clamped, negative ones count from the end; step may be negative, then the stop INT64_MIN
+ * means "through the first element". */
+DL_API dl_tensor *dl_slice(dl_tensor *x, int32_t axis, int64_t start, int64_t stop, int64_t step);
+/* One index of an axis, which goes away. */
+DL_API dl_tensor *dl_select(dl_tensor *x, int32_t axis, int64_t index);
+/* Size 1 axes grow, new leading axes appear; -1 keeps a size. The view has strides 0. */
+DL_API dl_tensor *dl_expand(dl_tensor *x, const int64_t *shape, int32_t ndim);
+/* Drops axis, of size 1. */
+DL_API dl_tensor *dl_squeeze(dl_tensor *x, int32_t axis);
+/* A new axis of size 1 before axis (0 .. ndim). */
+DL_API dl_tensor *dl_unsqueeze(dl_tensor *x, int32_t axis);
+/* Merges the axes first .. last into one. */
+DL_API dl_tensor *dl_flatten(dl_tensor *x, int32_t first, int32_t last);
+/* x itself when row-major, else a row-major copy. */
+DL_API dl_tensor *dl_contiguous(dl_tensor *x);
+/* A copy with memory of its own. */
+DL_API dl_tensor *dl_copy(dl_tensor *x);
+/* Another element type: float to integer cuts toward zero and saturates, NaN becomes 0; to bool:
+ * not zero. The gradient passes between f32 and f64. */
+DL_API dl_tensor *dl_cast(dl_tensor *x, dl_dtype dtype);
+
+/* ---- activations ----------------------------------------------------------------------------------- */
+DL_API dl_tensor *dl_relu(dl_tensor *x);    /* max(x, 0); NaN passes; gradient at 0 is 0 */
+DL_API dl_tensor *dl_sigmoid(dl_tensor *x); /* 1 / (1 + exp(-x))                       */
+DL_API dl_tensor *dl_tanh(dl_tensor *x);
+/* exp(x - max) / sum along axis; a row of all -inf gives zeros. */
+DL_API dl_tensor *dl_softmax(dl_tensor *x, int32_t axis);
+/* x - max - log(sum(exp(x - max))) along axis; a row of all -inf gives -inf. */
+DL_API dl_tensor *dl_log_softmax(dl_tensor *x, int32_t axis);
+/* Inverted dropout: each element is 0 with probability p, else x / (1 - p). p in [0, 1]; 1 gives
+ * zeros. The choice is drawn from (seed, ticket): dl_ctx_ticket. Srivastava et al., JMLR 2014. */
+DL_API dl_tensor *dl_dropout(dl_tensor *x, double p);
+
+/* ---- losses ------------------------------------------------------------------------------------------ */
+enum { DL_REDUCE_MEAN = 0, DL_REDUCE_SUM = 1, DL_REDUCE_NONE = 2 };
+typedef struct dl_loss_opts {
+    int32_t reduction;      /* DL_REDUCE_*                                                    */
+    int32_t ignore_set;     /* 1: labels equal to ignore_index do not count                    */
+    int64_t ignore_index;
+    double label_smoothing; /* in [0, 1)                                                       */
+    dl_tensor *weight;      /* per class [C], or NULL                                          */
+    int64_t reserved[6];
+} dl_loss_opts;
+/* (pred - target)^2; mean over all elements by default. o NULL: defaults. */
+DL_API dl_tensor *dl_mse(dl_tensor *pred, dl_tensor *target, const dl_loss_opts *o);
+/* -sum_c t_c log softmax(logits)_c: logits [N, C, d..]; target: class indices, i32, i64 or u8,
+ * [N, d..], or probabilities like logits. MEAN divides by the sum of the weights of the counted
+ * labels (indices), or by N d.. (probabilities), as PyTorch does. An index outside [0, C) is
+ * DL_EINVAL with its position. */
+DL_API dl_tensor *dl_cross_entropy(dl_tensor *logits, dl_tensor *target, const dl_loss_opts *o);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
