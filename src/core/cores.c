@@ -7,10 +7,10 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "core/parallel.h"
-#include "core/text.h"
 
 enum { PATH = 1024, CORES_MAX = 4096 };
 
@@ -48,10 +48,10 @@ static char *next_word(char **s)
  * when the period's time is spent. */
 static int32_t quota_to_cores(const char *quota, const char *period)
 {
-    int64_t q, p;
-    if (!dl__parse_i64(quota, &q) || !dl__parse_i64(period, &p) || q <= 0 || p <= 0)
-        return INT32_MAX; /* "max" and -1 are no limit */
-    int64_t cores = q / p;
+    long long q = strtoll(quota, NULL, 10), p = strtoll(period, NULL, 10);
+    if (q <= 0 || p <= 0)
+        return INT32_MAX; /* "max", which reads as 0, and -1 are no limit */
+    long long cores = q / p;
     return cores < 1 ? 1 : cores > CORES_MAX ? INT32_MAX : (int32_t)cores;
 }
 
