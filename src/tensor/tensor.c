@@ -28,7 +28,7 @@ dl_tensor *dl__tensor_new(dl_ctx *ctx, const dl__shape *s, int meta)
     dl__shape own = *s;
     own.offset = 0;
     size_t bytes = (size_t)dl__shape_count(s) * dl_dtype_size(s->dtype);
-    dl__storage *storage = dl__storage_new(ctx, bytes, meta || ctx->meta);
+    dl__storage *storage = dl__storage_new(ctx, bytes, meta > 0 || (meta == 0 && ctx->meta));
     if (!storage)
         return NULL;
     dl_tensor *t = dl__tensor_over(ctx, &own, storage);

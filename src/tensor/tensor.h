@@ -54,7 +54,7 @@ dl__storage *dl__storage_borrow(dl_ctx *ctx, void *data, size_t bytes, void (*re
 /* A tensor over storage (which gains a reference). The result is the caller's. */
 dl_tensor *dl__tensor_over(dl_ctx *ctx, const dl__shape *s, dl__storage *storage);
 /* A tensor with storage of its own, not initialised; the strides of s are kept and must be dense (a
- * permutation of row-major). meta also follows dl_meta_enable. The result is the caller's. */
+ * permutation of row-major). meta 1: without data; 0: as dl_meta_enable says; -1: with data. The result is the caller's. */
 dl_tensor *dl__tensor_new(dl_ctx *ctx, const dl__shape *s, int meta);
 dl__shape dl__tensor_shape(const dl_tensor *t);
 
@@ -88,6 +88,10 @@ dl_status dl__begin_change(const char *who, dl_tensor *t);
 void dl__copy_elements(dl_tensor *dst, const dl_tensor *src);
 /* Every element of t becomes value, rounded as dl_cast does. */
 void dl__fill_elements(dl_tensor *t, double value);
+/* Checks that a caller's buffer for all elements of t is there and has the right size. */
+dl_status dl__check_raw(const char *who, const dl_tensor *t, const void *buffer, size_t bytes);
+/* Copies row-major data, of any alignment, into t; in a bool tensor any byte but 0 is true. */
+void dl__read_raw(dl_tensor *t, const void *data);
 /* A tensor over raw memory, for use on the stack only: dl__local_tensor(&local, ctx, shape, data). */
 typedef struct dl__local {
     dl_tensor tensor;
