@@ -1,0 +1,347 @@
+/* Saves that are all or nothing: a file beside the target, flushed, then renamed over it. */
+#include "core/file.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include "core/check.h"
+#include "core/ctx.h"
+#include "core/utf8.h"
+
+enum { PATH_CAP = 4096, LINKS = 40, TRIES = 1000 };
+
+/* "" for a name without a folder; else with its last slash, so that folder + name is the path. */
+static size_t folder_length(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? (size_t)(slash - path) + 1 : 0;
+}
+
+/* A new string: the first n bytes of a, then b, then c. */
+static char *join(dl_ctx *ctx, const char *a, size_t n, const char *b, const char *c)
+{
+    size_t nb = strlen(b), nc = strlen(c);
+    char *s = dl__alloc(ctx, n + nb + nc + 1);
+    if (!s)
+        return NULL;
+    memcpy(s, a, n);
+    memcpy(s + n, b, nb);
+    memcpy(s + n + nb, c, nc + 1);
+    return s;
+}
+
+/* The folder of the target as a path that can be opened. */
+static char *folder_of(const dl__save *s)
+{
+    size_t n = folder_length(s->target);
+    return n ? join(s->ctx, s->target, n, "", "") : join(s->ctx, "", 0, "./", "");
+}
+
+/* Gives back all that s holds and removes the temporary file. */
+static void discard(dl__save *s)
+{
+    const dl__io *io = dl__io_now();
+    if (s->fd >= 0)
+        io->close(io->user, s->fd);
+    if (s->temp)
+        io->unlink(io->user, s->temp);
+    if (s->hold >= 0)
+        io->close(io->user, s->hold);
+    dl__free(s->path);
+    dl__free(s->target);
+    dl__free(s->prev);
+    dl__free(s->temp);
+    s->fd = s->hold = -1;
+    s->path = s->target = s->prev = s->temp = NULL;
+}
+
+static dl_status give_up(dl__save *s)
+{
+    discard(s);
+    s->status = s->ctx->status;
+    return s->status;
+}
+
+/* A failed system call, with what would help: how much is wanted and how much is free. */
+static dl_status fail_call(dl__save *s, const char *what, int code)
+{
+    const dl__io *io = dl__io_now();
+    char shown[DL__SHOWN], folder[PATH_CAP];
+    size_t n = folder_length(s->target);
+    int64_t space = -1, total = s->expected > s->written ? s->expected : s->written;
+    if (code != ENOSPC && code != EDQUOT && code != EFBIG) {
+        dl__fail_errno(s->ctx, s->path, what, code);
+        return give_up(s);
+    }
+    if (n < sizeof folder) {
+        snprintf(folder, sizeof folder, "%.*s.", (int)n, s->target);
+        space = io->space(io->user, folder);
+    }
+    dl__printable(shown, sizeof shown, s->path);
+    if (code == EFBIG)
+        dl_fail(s->ctx, DL_EIO, "%s: cannot %s: %s (errno %d); %lld bytes are wanted", shown, what,
+                dl__errno_text(code), code, (long long)total);
+    else
+        dl_fail(s->ctx, DL_EIO,
+                "%s: cannot %s: %s (errno %d); %lld bytes are wanted, %lld were written, %lld are "
+                "free; free some or save elsewhere",
+                shown, what, dl__errno_text(code), code, (long long)total, (long long)s->written,
+                (long long)space);
+    return give_up(s);
+}
+
+/* Follows symbolic links at the end of the path, one by one: the last may point at nothing yet. */
+static dl_status resolve(dl__save *s)
+{
+    const dl__io *io = dl__io_now();
+    char to[PATH_CAP];
+    dl__file_info info;
+    s->target = dl__strdup(s->ctx, s->path);
+    for (int i = 0; s->target; i++) {
+        if (io->look(io->user, s->target, &info) != 0 || info.kind != DL__KIND_LINK)
+            return DL_OK;
+        int64_t n = io->read_link(io->user, s->target, to, sizeof to - 1);
+        if (n < 0 || i == LINKS)
+            return fail_call(s, "follow the link", n < 0 ? errno : ELOOP);
+        to[n] = '\0';
+        size_t folder = to[0] == '/' ? 0 : folder_length(s->target);
+        char *next = join(s->ctx, s->target, folder, to, "");
+        dl__free(s->target);
+        s->target = next;
+    }
+    return give_up(s);
+}
+
+/* Is there something to replace, and may it be replaced? Its permission bits go into *mode. */
+static dl_status examine(dl__save *s, uint32_t *mode)
+{
+    const dl__io *io = dl__io_now();
+    char shown[DL__SHOWN];
+    dl__file_info info;
+    const char *name = s->target + folder_length(s->target);
+    const char *what = NULL;
+    *mode = 0666;
+    if (!name[0] || !strcmp(name, ".") || !strcmp(name, ".."))
+        what = "is a folder; give the name of a file in it";
+    else if (io->look(io->user, s->target, &info) != 0) {
+        if (errno != ENOENT)
+            return fail_call(s, "save", errno);
+    } else if (info.kind == DL__KIND_FOLDER)
+        what = "is a folder; give the name of a file in it";
+    else if (info.kind != DL__KIND_REGULAR)
+        what = "is a device or pipe, which a save would replace; save to a regular file";
+    else if ((info.mode & 0222) == 0)
+        what = "is write-protected; make it writable (chmod u+w) or save under another name";
+    else {
+        s->old = 1;
+        *mode = info.mode;
+    }
+    if (!what)
+        return DL_OK;
+    dl_fail(s->ctx, DL_EIO, "%s: %s", dl__printable(shown, sizeof shown, s->path), what);
+    return give_up(s);
+}
+
+/* Locks the new file, which tells sweepers that its writer lives. One of them may have come between
+ * the opening and the lock; then the file has lost its name and another is made. */
+static int claim(int fd)
+{
+    const dl__io *io = dl__io_now();
+    dl__file_info info;
+    if (io->lock(io->user, fd) != 0)
+        return errno != EWOULDBLOCK; /* file systems without locks: the process number must do */
+    return io->info(io->user, fd, &info) != 0 || info.links > 0;
+}
+
+static dl_status take_temp(dl__save *s, uint32_t mode)
+{
+    static atomic_uint count;
+    const dl__io *io = dl__io_now();
+    const char *name = s->target + folder_length(s->target);
+    char head[DL__TEMP_HEAD], tail[48];
+    char *folder = folder_of(s);
+    if (!folder)
+        return give_up(s);
+    dl__temp_head(head, name);
+    dl__temp_sweep(folder, head);
+    for (int i = 0; i < TRIES; i++) {
+        snprintf(tail, sizeof tail, "%ld.%u", (long)getpid(), atomic_fetch_add(&count, 1));
+        char *temp = join(s->ctx, s->target, folder_length(s->target), head, tail);
+        int fd = -1;
+        if (!temp)
+            break;
+        fd = io->open(io->user, temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                      s->old ? mode & 0600 : mode);
+        int code = errno;
+        if (fd >= 0 && claim(fd)) {
+            dl__free(folder);
+            s->temp = temp;
+            s->fd = fd;
+            s->hold = io->dup(io->user, fd);
+            return s->hold < 0 ? fail_call(s, "hold the new file", errno) : DL_OK;
+        }
+        dl__free(temp);
+        if (fd >= 0)
+            io->close(io->user, fd);
+        else if (code != EEXIST && code != EINTR) {
+            dl__free(folder);
+            return fail_call(
+                s, code == ENOENT ? "save, its folder must exist" : "make a file beside it", code);
+        }
+    }
+    dl__free(folder);
+    if (dl__ok(s->ctx))
+        return fail_call(s, "make a file beside it", EEXIST);
+    return give_up(s);
+}
+
+/* Writing beyond this limit would send SIGXFSZ, which ends the host. */
+static int64_t size_limit(void)
+{
+    struct rlimit r;
+    if (getrlimit(RLIMIT_FSIZE, &r) != 0 || r.rlim_cur == RLIM_INFINITY ||
+        r.rlim_cur > (rlim_t)INT64_MAX)
+        return INT64_MAX;
+    return (int64_t)r.rlim_cur;
+}
+
+dl_status dl__save_begin(dl__save *s, dl_ctx *ctx, const char *path, int64_t bytes, uint32_t flags)
+{
+    const dl__io *io = dl__io_now();
+    uint32_t mode;
+    memset(s, 0, sizeof *s);
+    s->fd = s->hold = -1;
+    s->ctx = ctx;
+    s->expected = bytes;
+    s->most = size_limit();
+    if (!dl__ok(ctx))
+        return s->status = ctx ? ctx->status : DL_EINVAL;
+    if (!path || !path[0])
+        return s->status = dl_fail(ctx, DL_EINVAL, "save: the path is %s", path ? "empty" : "NULL");
+    if (!(s->path = dl__strdup(ctx, path)))
+        return give_up(s);
+    if (resolve(s) || examine(s, &mode))
+        return s->status;
+    if (s->old && (flags & DL__SAVE_KEEP_PREVIOUS) &&
+        !(s->prev = join(ctx, s->target, strlen(s->target), ".prev", "")))
+        return give_up(s);
+    if (take_temp(s, mode))
+        return s->status;
+    if (s->old && io->chmod(io->user, s->fd, mode) != 0)
+        return fail_call(s, "give the new file the permissions of the old", errno);
+    return DL_OK;
+}
+
+dl_status dl__save_write(dl__save *s, const void *data, size_t n)
+{
+    const dl__io *io = dl__io_now();
+    const uint8_t *p = data;
+    if (s->status)
+        return s->status;
+    if (s->fd < 0)
+        return DL_EINVAL;
+    while (n > 0) {
+        if (s->written > s->most - (n < (1u << 30) ? (int64_t)n : 1 << 30))
+            return fail_call(s, "write", EFBIG);
+        int64_t done = io->write(io->user, s->fd, p, n);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return fail_call(s, "write", done < 0 ? errno : EIO);
+        p += done;
+        n -= (size_t)done;
+        s->written += done;
+    }
+    return DL_OK;
+}
+
+/* NAME.prev gets what NAME is now. The link is made first, so NAME exists at every moment; where
+ * there are no hard links the file is renamed, and a crash just then leaves only NAME.prev. */
+static dl_status keep_previous(dl__save *s, int *moved)
+{
+    const dl__io *io = dl__io_now();
+    int code = 0;
+    if (io->unlink(io->user, s->prev) != 0 && errno != ENOENT)
+        code = errno;
+    else if (io->link(io->user, s->target, s->prev) != 0) {
+        *moved = io->rename(io->user, s->target, s->prev) == 0;
+        code = *moved ? 0 : errno;
+    }
+    if (code && code != ENOENT)
+        return fail_call(s, "keep the previous file as NAME.prev", code);
+    return DL_OK;
+}
+
+/* Without this the new name may be lost when the power goes. Some file systems cannot do it, and a
+ * folder that may be written may still not be opened: both are no failures. */
+static dl_status flush_folder(dl__save *s)
+{
+    const dl__io *io = dl__io_now();
+    char *folder = folder_of(s);
+    if (!folder)
+        return s->ctx->status;
+    int fd = io->open(io->user, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    dl__free(folder);
+    if (fd < 0)
+        return DL_OK;
+    int code = io->fsync(io->user, fd) != 0 ? errno : 0;
+    io->close(io->user, fd);
+    if (code == 0 || code == EINVAL || code == EROFS || code == EBADF || code == ENOSYS)
+        return DL_OK;
+    return dl__fail_errno(s->ctx, s->path, "flush the folder (the file itself is saved)", code);
+}
+
+dl_status dl__save_commit(dl__save *s)
+{
+    const dl__io *io = dl__io_now();
+    char shown[DL__SHOWN];
+    int moved = 0, code;
+    if (s->status)
+        return s->status;
+    if (s->fd < 0)
+        return DL_EINVAL;
+    if (s->expected >= 0 && s->written != s->expected) {
+        dl_fail(s->ctx, DL_ESTATE, "%s: %lld bytes were written, %lld were announced",
+                dl__printable(shown, sizeof shown, s->path), (long long)s->written,
+                (long long)s->expected);
+        return give_up(s);
+    }
+    /* A failed flush is never tried again: the system may have thrown the data away. */
+    if (io->fsync(io->user, s->fd) != 0)
+        return fail_call(s, "flush", errno);
+    code = io->close(io->user, s->fd) != 0 && errno != EINTR ? errno : 0;
+    s->fd = -1;
+    if (code)
+        return fail_call(s, "close", code);
+    if (s->prev && keep_previous(s, &moved))
+        return s->status;
+    if (io->rename(io->user, s->temp, s->target) != 0) {
+        code = errno;
+        if (moved)
+            io->rename(io->user, s->prev, s->target);
+        return fail_call(s, "put the new file in its place", code);
+    }
+    dl__free(s->temp);
+    s->temp = NULL;
+    flush_folder(s);
+    return give_up(s);
+}
+
+void dl__save_abort(dl__save *s)
+{
+    if (!s || !s->ctx)
+        return;
+    discard(s);
+}
+
+dl_status dl__file_save(dl_ctx *ctx, const char *path, const void *data, size_t n, uint32_t flags)
+{
+    dl__save s;
+    if (dl__save_begin(&s, ctx, path, (int64_t)n, flags) || dl__save_write(&s, data, n) ||
+        dl__save_commit(&s))
+        return s.status;
+    return DL_OK;
+}
