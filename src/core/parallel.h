@@ -1,28 +1,43 @@
-/* The one thread pool of the process. */
+/* The one thread pool of the process, and the floating-point mode that goes with it. */
 #ifndef DL_CORE_PARALLEL_H
 #define DL_CORE_PARALLEL_H
 #include <stdint.h>
+#if !defined(__x86_64__) && !defined(__aarch64__)
+#include <fenv.h>
+#endif
 #include "dl/ctx.h"
 
-/* One item of work: item is 0 .. n-1. Items of one call touch different memory, in any order. */
+/* One item of work: item is 0 .. n-1. Items of one call touch different memory, in any order. A task
+ * must not touch a context, and must not fork and carry on in the child. */
 typedef void (*dl__task)(void *arg, int64_t item);
 
 /* Runs task(arg, i) for i in [0, n) on up to the context's share of threads and returns when all are
  * done. Items are handed out in contiguous ranges. When the pool is busy, or a thread cannot be made,
  * the caller does more of the work, or all; results do not depend on who does what, because the
- * items do not depend on the number of threads. Nested calls run inline. */
+ * items do not depend on the number of threads. Nested calls run inline. The whole runs with IEEE
+ * defaults. ctx NULL: on the calling thread alone. */
 void dl__parallel(dl_ctx *ctx, int64_t n, dl__task task, void *arg);
 
 /* Cores this process may use: affinity mask and cgroup quota, at least 1. */
 int32_t dl__cores(void);
+/* The quota part: cores that the cgroups named in text, the content of /proc/self/cgroup, may use
+ * when the hierarchies are mounted at root; INT32_MAX if there is no limit, else at least 1. */
+int32_t dl__quota_cores(const char *text, const char *root);
+
 /* Tests: threads of the pool now alive; makes creation of the n-th thread from now fail (0: none). */
 int32_t dl__pool_threads(void);
 void dl__pool_fail(int32_t n);
 
 /* IEEE defaults (round to nearest, no flushing of denormals, exceptions masked) while the library
- * computes; the host's mode comes back after. Nests. */
+ * computes; the host's mode comes back after, with the exception flags it had. Nests. */
 typedef struct dl__fpmode {
-    uint32_t word;
+#if defined(__x86_64__)
+    uint32_t mxcsr;
+#elif defined(__aarch64__)
+    uint64_t fpcr, fpsr;
+#else
+    fenv_t env;
+#endif
 } dl__fpmode;
 dl__fpmode dl__fpmode_enter(void);
 void dl__fpmode_leave(dl__fpmode old);

@@ -24,7 +24,8 @@ struct dl_tensor {
     int64_t offset;       /* of element [0, 0, ...] in storage, in elements */
     dl__storage *storage; /* NULL: a record keeps only the shape (autograd) */
     dl__object *history;  /* autograd's node: what made this tensor, or collects its gradient */
-    int32_t output;       /* which output of history this is */
+    int32_t output;       /* which output of history this is; -1: history only collects the gradient
+                             of a leaf, which may be changed */
     int32_t fresh;        /* autograd's accumulator, content undefined: the first write overwrites */
 };
 
@@ -42,15 +43,18 @@ void dl__row_major(int32_t ndim, const int64_t *dims, int64_t *strides);
  * prefix. */
 dl_status dl__shape_check(dl_ctx *ctx, const char *who, dl_dtype dt, const int64_t *dims,
                           int32_t ndim, dl__shape *out);
-/* Elements of s; dims were checked. */
+/* Elements of s; dims were checked, so also without its zeros the product fits. */
 int64_t dl__shape_count(const dl__shape *s);
 
 /* New storage of bytes, not initialised; meta: no memory, only the size. NULL on failure. */
 dl__storage *dl__storage_new(dl_ctx *ctx, size_t bytes, int meta);
+/* Storage over memory of the host; release may be NULL, and is called on failure too. */
+dl__storage *dl__storage_borrow(dl_ctx *ctx, void *data, size_t bytes, void (*release)(void *user),
+                                void *user);
 /* A tensor over storage (which gains a reference). The result is the caller's. */
 dl_tensor *dl__tensor_over(dl_ctx *ctx, const dl__shape *s, dl__storage *storage);
 /* A tensor with storage of its own, not initialised; the strides of s are kept and must be dense (a
- * permutation of row-major). meta also follows dl_meta_enable. The result is the caller's. */
+ * permutation of row-major). meta 1: without data; 0: as dl_meta_enable says; -1: with data. The result is the caller's. */
 dl_tensor *dl__tensor_new(dl_ctx *ctx, const dl__shape *s, int meta);
 dl__shape dl__tensor_shape(const dl_tensor *t);
 
@@ -61,6 +65,11 @@ static inline char *dl__data(const dl_tensor *t)
 static inline int dl__is_meta(const dl_tensor *t)
 {
     return t->storage && t->storage->meta;
+}
+/* 1 when a recorded operation made t; a tracked leaf is not recorded. */
+static inline int dl__recorded(const dl_tensor *t)
+{
+    return t->history && t->output >= 0;
 }
 static inline int dl__is_float(dl_dtype dt)
 {
@@ -74,9 +83,21 @@ int dl__overlaps(const dl_tensor *t);
 /* Checks that its user (who) may change t: it has data, no recorded history, no overlap; then bumps
  * the version of its memory. */
 dl_status dl__begin_change(const char *who, dl_tensor *t);
-/* Copies src's elements into dst, of the same shape, any strides; converts between element types.
- * The memory must not overlap; no meta tensors. */
+/* Copies src's elements into dst, any strides; src broadcasts to dst's shape; converts between
+ * element types as dl_cast does. The memory must not overlap; no meta tensors. */
 void dl__copy_elements(dl_tensor *dst, const dl_tensor *src);
+/* Every element of t becomes value, rounded as dl_cast does. */
+void dl__fill_elements(dl_tensor *t, double value);
+/* Checks that a caller's buffer for all elements of t is there and has the right size. */
+dl_status dl__check_raw(const char *who, const dl_tensor *t, const void *buffer, size_t bytes);
+/* Copies row-major data, of any alignment, into t; in a bool tensor any byte but 0 is true. */
+void dl__read_raw(dl_tensor *t, const void *data);
+/* A tensor over raw memory, for use on the stack only: dl__local_tensor(&local, ctx, shape, data). */
+typedef struct dl__local {
+    dl_tensor tensor;
+    dl__storage storage;
+} dl__local;
+dl_tensor *dl__local_tensor(dl__local *l, dl_ctx *ctx, const dl__shape *s, void *data);
 
 /* Resolves axis (-ndim .. ndim-1); negative, with an error, when out of range. */
 int32_t dl__axis(dl_ctx *ctx, const char *who, int32_t axis, int32_t ndim);

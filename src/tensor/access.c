@@ -1,0 +1,50 @@
+/* Reading elements. */
+#include <math.h>
+#include "tensor/tensor.h"
+
+/* DL_OK when t has data to read; a recorded operand may have kept only its shape. */
+static dl_status check_data(const char *who, const dl_tensor *t)
+{
+    if (t->storage && !t->storage->meta)
+        return DL_OK;
+    return dl_fail(t->base.ctx, DL_ESTATE, "%s: the tensor is meta, it has a shape and no data",
+                   who);
+}
+
+const void *dl_tensor_data(const dl_tensor *t)
+{
+    return t && check_data("data", t) == DL_OK ? dl__data(t) : NULL;
+}
+
+double dl_tensor_item(const dl_tensor *t)
+{
+    if (!t)
+        return NAN;
+    if (dl__count_of(t) != 1) {
+        dl_fail(t->base.ctx, DL_ESHAPE, "item: the tensor has %lld elements, wanted 1",
+                (long long)dl__count_of(t));
+        return NAN;
+    }
+    if (check_data("item", t))
+        return NAN;
+    const dl__shape number = {.dtype = DL_F64}, own = {.dtype = t->dtype};
+    double value = 0;
+    dl__local from, to;
+    dl__copy_elements(dl__local_tensor(&to, t->base.ctx, &number, &value),
+                      dl__local_tensor(&from, t->base.ctx, &own, dl__data(t)));
+    return value;
+}
+
+dl_status dl_tensor_get(const dl_tensor *t, void *dst, size_t bytes)
+{
+    if (!t)
+        return DL_EINVAL;
+    dl_status status = dl__check_raw("get", t, dst, bytes);
+    if (status || (status = check_data("get", t)))
+        return status;
+    dl__shape s = dl__tensor_shape(t);
+    dl__row_major(s.ndim, s.dims, s.strides);
+    dl__local to;
+    dl__copy_elements(dl__local_tensor(&to, t->base.ctx, &s, dst), t);
+    return DL_OK;
+}

@@ -1,0 +1,45 @@
+/* The memory that tensors share: owned, borrowed from the host, or only a size (meta). */
+#include "tensor/tensor.h"
+
+static void storage_destroy(dl__object *o, dl__dead *dead)
+{
+    dl__storage *s = (dl__storage *)o;
+    (void)dead;
+    if (!s->borrowed)
+        dl__free(s->data);
+    if (s->release)
+        s->release(s->user);
+}
+
+dl__storage *dl__storage_new(dl_ctx *ctx, size_t bytes, int meta)
+{
+    dl__storage *s = dl__object_new(ctx, sizeof *s, storage_destroy);
+    if (!s)
+        return NULL;
+    atomic_init(&s->version, 0);
+    s->bytes = bytes;
+    s->meta = meta != 0;
+    if (!meta && !(s->data = dl__alloc(ctx, bytes))) {
+        dl__object_drop(s);
+        return NULL;
+    }
+    return s;
+}
+
+dl__storage *dl__storage_borrow(dl_ctx *ctx, void *data, size_t bytes, void (*release)(void *user),
+                                void *user)
+{
+    dl__storage *s = dl__object_new(ctx, sizeof *s, storage_destroy);
+    if (!s) {
+        if (release)
+            release(user);
+        return NULL;
+    }
+    atomic_init(&s->version, 0);
+    s->data = data;
+    s->bytes = bytes;
+    s->borrowed = 1;
+    s->release = release;
+    s->user = user;
+    return s;
+}
