@@ -107,12 +107,14 @@ configure_and_build()
     fi
 }
 
-# run_ctest FOLDER [CTEST ARGUMENT...]: adds to PASSED and FAILED.
+# run_ctest FOLDER [CTEST ARGUMENT...]: adds to PASSED and FAILED. CTEST may hold another command.
 run_ctest()
 {
     folder=$1
     shift
-    ctest --test-dir "$folder" --output-on-failure -j 2 "$@" 2>&1 | tee "$folder/ctest.log" || :
+    # shellcheck disable=SC2086
+    ${CTEST:-ctest} --test-dir "$folder" --output-on-failure -j 2 "$@" 2>&1 |
+        tee "$folder/ctest.log" || :
     line=$(sed -n 's/^[0-9]*% tests passed, \([0-9]*\) tests failed out of \([0-9]*\)$/\1 \2/p' \
         "$folder/ctest.log")
     if [ -z "$line" ]; then
