@@ -88,6 +88,8 @@ function declare(code, head, name, at)
             name = RSTART ? substr(name, RSTART) : ""
         }
         text[n] = raw
+        if (code ~ /\{/)
+            above = "" # a comment above a struct says nothing about the functions below it
     }
     title[n] = name
     if (name != "" && !(name in known))

@@ -68,7 +68,7 @@ DL_API dl_tensor *dl_tensor_give(dl_tensor *t);
 
 /* ---- looking ----------------------------------------------------------------------------------- */
 
-DL_API dl_ctx *dl_tensor_ctx(const dl_tensor *t);
+DL_API dl_ctx *dl_tensor_ctx(const dl_tensor *t);                     /* borrowed; NULL for NULL */
 DL_API dl_dtype dl_tensor_dtype(const dl_tensor *t);                  /* -1 for NULL            */
 DL_API int32_t dl_tensor_ndim(const dl_tensor *t);                    /* -1 for NULL            */
 DL_API int64_t dl_tensor_dim(const dl_tensor *t, int32_t axis);       /* -1 is the last axis; -1 if out of range */
