@@ -53,7 +53,7 @@ typedef struct dl_call {
 
 /* Flags of an operation. */
 enum {
-    DL_OP_ACCUMULATES = 1, /* forward can add to out[0] (dl_call.accumulate), one output          */
+    DL_OP_ACCUMULATES = 1, /* one output, of any strides; forward can add to it (dl_call.accumulate) */
     DL_OP_INTEGER_OUT = 2  /* results are indices or masks: never recorded                        */
 };
 

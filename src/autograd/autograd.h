@@ -9,7 +9,7 @@
 
 typedef struct dl__hook {
     struct dl__hook *next;
-    int32_t id;
+    int32_t id, output; /* which output of the node it watches */
     dl_grad_fn fn;
     void *user;
     void (*release)(void *user);
@@ -40,23 +40,57 @@ typedef struct dl__node {
     dl_tensor **dy;   /* gradient of each output so far, owned */
     int32_t *dy_own;  /* dy[i] belongs to the pass alone and may be added to in place */
     int32_t reached;  /* the pass visits this node */
-    int32_t needed;   /* a wanted gradient lies behind it */
+    int32_t needed;   /* a wanted gradient lies here or behind it */
+    int32_t wanted;   /* dl_gradients asked for the gradient of one of its outputs */
 } dl__node;
 
 static inline dl__node *dl__node_of(const dl_tensor *t)
 {
     return (dl__node *)(void *)t->history;
 }
-/* Records a call whose results are c->out; called by dl_apply. */
-dl_status dl__record(const dl_call *c);
-/* 1 when a result of these inputs has a gradient path and recording is on. */
-int dl__recording(dl_ctx *ctx, dl_tensor *const *in, int32_t n_in);
 
-/* Makes dst, a leaf's accumulator, hold dst + x (x if dst is fresh). Same shape. */
+/* ---- recording (node.c) ---- */
+/* 1 when results of these inputs are to be recorded. */
+int dl__recording(const dl_ctx *ctx, dl_tensor *const *in, int32_t n_in);
+/* Records a call and makes it the history of its float results. */
+dl_status dl__record(const dl_call *c);
+/* Gives up what node had saved: a backward over it is then refused. */
+void dl__node_release(dl__node *node);
+/* ---- visiting the record (graph.c) ---- */
+/* The nodes that some outputs depend on, newest first. */
+typedef struct dl__graph {
+    dl_ctx *ctx;
+    dl__node **node;
+    int32_t n, cap;
+} dl__graph;
+dl_status dl__graph_collect(dl__graph *g, dl_ctx *ctx, dl_tensor *const *out, int32_t n_out);
+/* Marks as needed the nodes from which some wrt can be reached; n_wrt 0: all. */
+void dl__graph_need(dl__graph *g, dl_tensor *const *wrt, int32_t n_wrt);
+/* Drops gradients still held by the nodes and forgets the list. */
+void dl__graph_end(dl__graph *g);
+
+/* ---- hooks (hook.c) ---- */
+/* Calls the hooks of output i of node; returns the gradient to go on with, NULL on failure. The
+ * result is owned by the caller like *grad was. */
+dl_tensor *dl__hooks_run(dl__node *node, int32_t output, dl_tensor *grad);
+void dl__hooks_free(dl__node *node);
+
+/* ---- gradients (accumulate.c) ---- */
+/* dst = dst + x, or x where dst is fresh; same shape and type; not recorded. */
 dl_status dl__accumulate(dl_tensor *dst, dl_tensor *x);
-/* x summed over the axes that broadcasting added or stretched, to the shape dims. */
-dl_tensor *dl__sum_to(dl_tensor *x, const int64_t *dims, int32_t ndim);
-/* Lets the gradient of leaf collect in grad (same shape; NULL: memory of its own); for the flat arena
+/* The leaf's accumulator, made if there is none; borrowed, NULL on failure. */
+dl_tensor *dl__leaf_grad(dl__node *leaf, const dl_tensor *like);
+/* Lets the gradient of leaf collect in grad (same shape; NULL: memory of its own), for the flat arena
  * of an optimizer. What had collected is forgotten. */
 dl_status dl__grad_place(dl_tensor *leaf, dl_tensor *grad);
+
+/* ---- operations that the engine needs ---- */
+/* x summed over the axes that broadcasting added or stretched, to the shape dims. */
+dl_tensor *dl__sum_to(dl_tensor *x, const int64_t *dims, int32_t ndim);
+/* A view of x stretched to dims, which it broadcasts to. */
+dl_tensor *dl__expand(dl_tensor *x, const int64_t *dims, int32_t ndim);
+/* 1 when dims broadcast to big. */
+int dl__broadcasts(const int64_t *dims, int32_t ndim, const int64_t *big, int32_t n_big);
+/* DL_ENUMERIC naming op when a float result holds a NaN or infinity. */
+dl_status dl__check_finite(const dl_call *c);
 #endif
