@@ -44,17 +44,18 @@ typedef struct dl_call {
     dl_ctx *ctx;
     const struct dl_op *op;
     int32_t n_in, n_out;
-    dl_tensor **in;  /* an optional input may be NULL                                  */
-    dl_tensor **out; /* in backward only those of saves_out have data                  */
-    const void *attrs; /* the operation's own struct, copied by dl_apply               */
+    dl_tensor **in;     /* an optional input may be NULL                                  */
+    dl_tensor **out;    /* in backward only those of saves_out have data                  */
+    const void *attrs;  /* the operation's own struct, copied by dl_apply               */
     int32_t accumulate; /* forward only: 1: add to out[0]; only if the operation accumulates */
     int32_t reserved[7];
 } dl_call;
 
 /* Flags of an operation. */
 enum {
-    DL_OP_ACCUMULATES = 1, /* one output, of any strides; forward can add to it (dl_call.accumulate) */
-    DL_OP_INTEGER_OUT = 2  /* results are indices or masks: never recorded                        */
+    DL_OP_ACCUMULATES =
+        1, /* one output, of any strides; forward can add to it (dl_call.accumulate) */
+    DL_OP_INTEGER_OUT = 2 /* results are indices or masks: never recorded                        */
 };
 
 /* An operation: a constant with static lifetime. backward builds the gradients of the inputs from
@@ -74,7 +75,8 @@ typedef struct dl_op {
     uint64_t saves_out; /* bit i: backward reads the data of out[i]                              */
     dl_status (*infer)(const dl_call *c, dl_spec *out); /* checks inputs, describes all outputs  */
     dl_status (*forward)(const dl_call *c);             /* fills the outputs; NULL: a pure view  */
-    dl_status (*backward)(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx); /* NULL: not differentiable */
+    dl_status (*backward)(const dl_call *c, dl_tensor *const *dy,
+                          dl_tensor **dx); /* NULL: not differentiable */
     const void *reserved[4];
 } dl_op;
 
@@ -106,9 +108,9 @@ typedef struct dl_config_field {
 
 /* A kind of module: a constant with static lifetime. config is plain data, copied. */
 typedef struct dl_module_class {
-    const char *name;   /* in saved files; "dense", "acme.attention"                     */
+    const char *name; /* in saved files; "dense", "acme.attention"                     */
     size_t config_size;
-    size_t state_size;  /* zeroed memory for the module, dl_module_state                 */
+    size_t state_size; /* zeroed memory for the module, dl_module_state                 */
     const dl_config_field *fields; /* how config is written to a file                    */
     int32_t n_fields;
     int32_t takes_children; /* 1: a container, its children are added from outside       */
@@ -124,9 +126,9 @@ DL_API dl_module *dl_module_new(dl_ctx *ctx, const dl_module_class *cls, const v
 /* Makes a class known to dl_module_open in this process; classes of the library are known already.
  * cls must stay valid for ever. Registering a name twice is DL_EINVAL, unless it is the same class. */
 DL_API dl_status dl_module_register(dl_ctx *ctx, const dl_module_class *cls);
-DL_API void *dl_module_state(dl_module *m);             /* state_size bytes, zeroed at first   */
+DL_API void *dl_module_state(dl_module *m); /* state_size bytes, zeroed at first   */
 DL_API const void *dl_module_config(const dl_module *m);
-DL_API int32_t dl_module_training(const dl_module *m);  /* 1 in training mode                  */
+DL_API int32_t dl_module_training(const dl_module *m); /* 1 in training mode                  */
 /* Add a named part, in init or right after dl_module_new. Names are not empty, hold no '.', and are
  * unique in the module. They adopt their argument, also when they fail; NULL (from a failed
  * constructor) fails. The returned handle is borrowed. */
@@ -142,24 +144,25 @@ DL_API void dl_module_update_buffer(dl_module *m, dl_tensor *buffer, dl_tensor *
 
 /* One stretch of parameters to update: n elements of dtype, contiguous. */
 typedef struct dl_update {
-    const void *hyper;     /* the class's hyper-parameters                              */
-    int64_t step;          /* 1 at the first step                                       */
+    const void *hyper; /* the class's hyper-parameters                              */
+    int64_t step;      /* 1 at the first step                                       */
     int64_t n;
     double lr;             /* group and schedule applied                                */
     double weight_decay;   /* of the group, for rules that decouple it; else 0 and g has it */
     double w_norm, g_norm; /* 2-norms of the whole tensor, only if the class wants them */
     dl_dtype dtype;
-    void *w;               /* parameters, updated in place                              */
-    const void *g;         /* gradient                                                  */
-    void *const *slot;     /* state arrays                                              */
+    void *w;           /* parameters, updated in place                              */
+    const void *g;     /* gradient                                                  */
+    void *const *slot; /* state arrays                                              */
 } dl_update;
 typedef struct dl_optim_class {
     const char *name;
     size_t hyper_size;
-    int32_t slots;          /* state arrays per parameter, zeroed at first               */
+    int32_t slots; /* state arrays per parameter, zeroed at first               */
     int32_t wants_norms;
-    int32_t decouples;      /* 1: update applies weight_decay itself                     */
-    void (*update)(const dl_update *u); /* runs on several threads at once, on different stretches */
+    int32_t decouples; /* 1: update applies weight_decay itself                     */
+    void (*update)(
+        const dl_update *u); /* runs on several threads at once, on different stretches */
     const void *reserved[4];
 } dl_optim_class;
 /* An optimizer over m's parameters (m is kept alive); hyper is copied. lr is the base rate. */

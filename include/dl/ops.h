@@ -12,15 +12,15 @@ extern "C" {
 #endif
 
 /* ---- arithmetic --------------------------------------------------------------------------------- */
-DL_API dl_tensor *dl_add(dl_tensor *a, dl_tensor *b);          /* a + b  */
-DL_API dl_tensor *dl_sub(dl_tensor *a, dl_tensor *b);          /* a - b  */
-DL_API dl_tensor *dl_mul(dl_tensor *a, dl_tensor *b);          /* a * b  */
-DL_API dl_tensor *dl_div(dl_tensor *a, dl_tensor *b);          /* a / b  */
-DL_API dl_tensor *dl_scale(dl_tensor *x, double s);            /* x * s  */
-DL_API dl_tensor *dl_add_scalar(dl_tensor *x, double s);       /* x + s  */
-DL_API dl_tensor *dl_neg(dl_tensor *x);                        /* -x     */
+DL_API dl_tensor *dl_add(dl_tensor *a, dl_tensor *b);    /* a + b  */
+DL_API dl_tensor *dl_sub(dl_tensor *a, dl_tensor *b);    /* a - b  */
+DL_API dl_tensor *dl_mul(dl_tensor *a, dl_tensor *b);    /* a * b  */
+DL_API dl_tensor *dl_div(dl_tensor *a, dl_tensor *b);    /* a / b  */
+DL_API dl_tensor *dl_scale(dl_tensor *x, double s);      /* x * s  */
+DL_API dl_tensor *dl_add_scalar(dl_tensor *x, double s); /* x + s  */
+DL_API dl_tensor *dl_neg(dl_tensor *x);                  /* -x     */
 DL_API dl_tensor *dl_exp(dl_tensor *x);
-DL_API dl_tensor *dl_log(dl_tensor *x);                        /* natural */
+DL_API dl_tensor *dl_log(dl_tensor *x); /* natural */
 DL_API dl_tensor *dl_sqrt(dl_tensor *x);
 
 /* ---- matrices ----------------------------------------------------------------------------------- */
@@ -81,8 +81,8 @@ DL_API dl_tensor *dl_dropout(dl_tensor *x, double p);
 /* ---- losses ------------------------------------------------------------------------------------------ */
 enum { DL_REDUCE_MEAN = 0, DL_REDUCE_SUM = 1, DL_REDUCE_NONE = 2 };
 typedef struct dl_loss_opts {
-    int32_t reduction;      /* DL_REDUCE_*                                                    */
-    int32_t ignore_set;     /* 1: labels equal to ignore_index do not count                    */
+    int32_t reduction;  /* DL_REDUCE_*                                                    */
+    int32_t ignore_set; /* 1: labels equal to ignore_index do not count                    */
     int64_t ignore_index;
     double label_smoothing; /* in [0, 1)                                                       */
     dl_tensor *weight;      /* per class [C], or NULL                                          */

@@ -21,11 +21,13 @@ static dl_ctx *common_ctx(const dl_op *op, dl_tensor *const *in, int32_t n_in, d
         return NULL;
     for (int32_t i = 0; i < n_in; i++) {
         if (in[i] && in[i]->base.ctx != ctx)
-            *status = dl_fail(ctx, DL_EINVAL, "%s: inputs belong to different contexts; "
-                              "dl_tensor_to copies a tensor across", op->name);
+            *status = dl_fail(ctx, DL_EINVAL,
+                              "%s: inputs belong to different contexts; "
+                              "dl_tensor_to copies a tensor across",
+                              op->name);
         else if (in[i] && !in[i]->storage)
-            *status = dl_fail(ctx, DL_ESTATE, "%s: operand %d was not saved for backward",
-                              op->name, (int)i);
+            *status = dl_fail(ctx, DL_ESTATE, "%s: operand %d was not saved for backward", op->name,
+                              (int)i);
     }
     return *status == DL_OK ? ctx : NULL;
 }
@@ -109,8 +111,9 @@ dl_status dl_apply(const dl_op *op, dl_tensor *const *in, int32_t n_in, const vo
     if (!ctx)
         return status;
     if (!out || n_out < 1 || n_out > MAX_OUT || n_in > MAX_IN)
-        return dl_fail(ctx, DL_EINVAL, "%s: %d inputs and %d outputs, at most %d and %d are possible",
-                       op->name, (int)n_in, (int)n_out, MAX_IN, MAX_OUT);
+        return dl_fail(ctx, DL_EINVAL,
+                       "%s: %d inputs and %d outputs, at most %d and %d are possible", op->name,
+                       (int)n_in, (int)n_out, MAX_IN, MAX_OUT);
     dl_call c = {.ctx = ctx, .op = op, .n_in = n_in, .n_out = n_out, .out = out, .attrs = attrs};
     dl_tensor *inputs[MAX_IN];
     memcpy(inputs, in, (size_t)n_in * sizeof *inputs);

@@ -18,17 +18,17 @@ typedef struct dl__hook {
 /* What is kept of an operand or result. */
 typedef struct dl__saved {
     dl__shape shape;
-    dl__storage *storage;  /* NULL: only the shape was kept, or it was released */
+    dl__storage *storage;       /* NULL: only the shape was kept, or it was released */
     unsigned long long version; /* of storage when the call ran */
 } dl__saved;
 
 typedef struct dl__node {
     dl__object base;
-    const dl_op *op;  /* NULL: a leaf */
-    uint64_t number;  /* of the call; larger than that of every input; a leaf has 0 */
+    const dl_op *op; /* NULL: a leaf */
+    uint64_t number; /* of the call; larger than that of every input; a leaf has 0 */
     int32_t n_in, n_out;
     void *attrs;
-    dl_tensor **in;   /* what backward sees of the inputs: shape, history, data if saved */
+    dl_tensor **in; /* what backward sees of the inputs: shape, history, data if saved */
     unsigned long long *in_version;
     dl__saved *out;
     int32_t released; /* what was saved is gone */
@@ -37,11 +37,11 @@ typedef struct dl__node {
     dl_tensor *grad;  /* collects; may exist while absent */
     int32_t has_grad; /* grad holds a gradient */
     /* While a backward pass runs. */
-    dl_tensor **dy;   /* gradient of each output so far, owned */
-    int32_t *dy_own;  /* dy[i] belongs to the pass alone and may be added to in place */
-    int32_t reached;  /* the pass visits this node */
-    int32_t needed;   /* a wanted gradient lies here or behind it */
-    int32_t wanted;   /* dl_gradients asked for the gradient of one of its outputs */
+    dl_tensor **dy;  /* gradient of each output so far, owned */
+    int32_t *dy_own; /* dy[i] belongs to the pass alone and may be added to in place */
+    int32_t reached; /* the pass visits this node */
+    int32_t needed;  /* a wanted gradient lies here or behind it */
+    int32_t wanted;  /* dl_gradients asked for the gradient of one of its outputs */
 } dl__node;
 
 static inline dl__node *dl__node_of(const dl_tensor *t)

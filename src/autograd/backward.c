@@ -53,9 +53,10 @@ static dl_status route(const pass *p, const dl__node *node, int32_t i, dl_tensor
 {
     const dl_tensor *in = node->in[i];
     if (g->dtype != in->dtype || !dl__broadcasts(in->dims, in->ndim, g->dims, g->ndim))
-        return dl_fail(p->ctx, DL_ESHAPE,
-                       "backward of %s: the gradient of operand %d does not have its type and shape",
-                       node->op->name, (int)i);
+        return dl_fail(
+            p->ctx, DL_ESHAPE,
+            "backward of %s: the gradient of operand %d does not have its type and shape",
+            node->op->name, (int)i);
     if (!dl__same_shape(in, g) && !(g = dl__sum_to(g, in->dims, in->ndim)))
         return p->ctx->status;
     dl__node *from = dl__node_of(in);
@@ -70,17 +71,24 @@ static dl_status check_saved(const pass *p, const dl__node *node)
     if (!op->backward)
         return dl_fail(p->ctx, DL_EUNSUPPORTED, "backward: %s has no gradient", op->name);
     if (node->released)
-        return dl_fail(p->ctx, DL_ESTATE, "backward of %s: what it needs was released by an earlier "
-                       "backward over the same record", op->name);
+        return dl_fail(p->ctx, DL_ESTATE,
+                       "backward of %s: what it needs was released by an earlier "
+                       "backward over the same record",
+                       op->name);
     for (int32_t i = 0; i < node->n_in; i++)
         if (node->in[i] && ((op->saves_in >> i) & 1) &&
             atomic_load(&node->in[i]->storage->version) != node->in_version[i])
-            return dl_fail(p->ctx, DL_ESTATE, "backward of %s: operand %d was changed after the "
-                           "operation ran", op->name, (int)i);
+            return dl_fail(p->ctx, DL_ESTATE,
+                           "backward of %s: operand %d was changed after the "
+                           "operation ran",
+                           op->name, (int)i);
     for (int32_t i = 0; i < node->n_out; i++)
-        if (node->out[i].storage && atomic_load(&node->out[i].storage->version) != node->out[i].version)
-            return dl_fail(p->ctx, DL_ESTATE, "backward of %s: its result was changed after the "
-                           "operation ran", op->name);
+        if (node->out[i].storage &&
+            atomic_load(&node->out[i].storage->version) != node->out[i].version)
+            return dl_fail(p->ctx, DL_ESTATE,
+                           "backward of %s: its result was changed after the "
+                           "operation ran",
+                           op->name);
     return DL_OK;
 }
 
@@ -107,8 +115,13 @@ static dl_status differentiate(const pass *p, dl__node *node)
     dl_status status = check_saved(p, node);
     if (status == DL_OK)
         status = attach_outputs(p, node, out);
-    dl_call c = {.ctx = p->ctx, .op = node->op, .n_in = node->n_in, .n_out = node->n_out,
-                 .in = node->in, .out = out, .attrs = node->attrs};
+    dl_call c = {.ctx = p->ctx,
+                 .op = node->op,
+                 .n_in = node->n_in,
+                 .n_out = node->n_out,
+                 .in = node->in,
+                 .out = out,
+                 .attrs = node->attrs};
     for (int32_t i = 0; i < node->n_in && status == DL_OK; i++) {
         dl__node *from = dl_call_wants(&c, i) ? dl__node_of(node->in[i]) : NULL;
         if (!from || !collects_in_leaf(p, from))
@@ -204,10 +217,12 @@ static dl_status check_out(dl_ctx *ctx, const char *who, dl_tensor *out, dl_tens
         return dl_fail(ctx, DL_EINVAL, "%s: a tensor is missing or of another context", who);
     if (!out->history)
         return dl_fail(ctx, DL_ESTATE,
-                       "%s: the tensor was not recorded: it depends on nothing that is tracked", who);
+                       "%s: the tensor was not recorded: it depends on nothing that is tracked",
+                       who);
     if (!seed && dl__count_of(out) != 1)
-        return dl_fail(ctx, DL_ESHAPE, "%s: the tensor has %lld elements, without a seed it wants 1",
-                       who, (long long)dl__count_of(out));
+        return dl_fail(ctx, DL_ESHAPE,
+                       "%s: the tensor has %lld elements, without a seed it wants 1", who,
+                       (long long)dl__count_of(out));
     if (seed && (seed->base.ctx != ctx || seed->dtype != out->dtype || !dl__same_shape(seed, out)))
         return dl_fail(ctx, DL_ESHAPE, "%s: a seed wants the context, type and shape of its tensor",
                        who);
@@ -266,7 +281,8 @@ static dl_status check_gradients(dl_ctx *ctx, dl_tensor *const *out, dl_tensor *
                                  int32_t n_out, dl_tensor *const *wrt, int32_t n_wrt, int32_t flag)
 {
     if (flag < DL_GRAPH_RELEASE || flag > DL_GRAPH_RETAIN)
-        return dl_fail(ctx, DL_EINVAL, "gradients: create_graph is %d, it wants DL_GRAPH_*", (int)flag);
+        return dl_fail(ctx, DL_EINVAL, "gradients: create_graph is %d, it wants DL_GRAPH_*",
+                       (int)flag);
     for (int32_t i = 0; i < n_out; i++)
         if (check_out(ctx, "gradients", out[i], seed ? seed[i] : NULL) != DL_OK)
             return ctx->status;
@@ -287,7 +303,8 @@ dl_status dl_gradients(dl_tensor *const *out, dl_tensor *const *seed, int32_t n_
     dl_ctx *ctx = out[0]->base.ctx;
     if (!dl__ok(ctx) || check_gradients(ctx, out, seed, n_out, wrt, n_wrt, create_graph) != DL_OK)
         return ctx->status;
-    pass p = {.ctx = ctx, .create = create_graph == DL_GRAPH_CREATE,
+    pass p = {.ctx = ctx,
+              .create = create_graph == DL_GRAPH_CREATE,
               .retain = create_graph != DL_GRAPH_RELEASE};
     dl_status status = pass_run(&p, out, seed, n_out, wrt, n_wrt);
     for (int32_t j = 0; j < n_wrt && status == DL_OK; j++) {

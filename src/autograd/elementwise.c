@@ -3,7 +3,6 @@
 #include "autograd/autograd.h"
 #include "autograd/elementwise.h"
 #include "core/text.h"
-#include "kernels/isa.h"
 #include "tensor/iterate.h"
 
 enum { TEXT = 128 };
@@ -139,8 +138,7 @@ void dl__elementwise_run(dl_tensor *out, dl_tensor *const *in, int32_t n_in, con
         operand[i + 1] = in[i];
     dl__walk w;
     dl__walk_plan(&w, operand, n_in + 1);
-    const dl__loop *of_type = out->dtype == DL_F64 ? loops->f64 : loops->f32;
-    job j = {of_type[dl__isa()], scalars};
+    job j = {dl__loops_get(loops, out->dtype), scalars};
     dl__walk_run(out->base.ctx, &w, run, &j);
 }
 

@@ -10,7 +10,7 @@
 dl_status dl__elementwise_infer(const dl_call *c, dl_spec *out);
 /* The same for inputs of any one element type. */
 dl_status dl__elementwise_infer_any(const dl_call *c, dl_spec *out);
-/* forward: out[0] = loops(in...), scalars are the loop's s0, s1, ... (NULL: none). */
+/* forward: out[0] = loops(in...), scalars are the DL__ARGS numbers s0 .. s3 (NULL: none). */
 dl_status dl__elementwise_forward(const dl_call *c, const dl__loops *loops, const double *scalars);
 /* The same on tensors: out may be one of in. */
 void dl__elementwise_run(dl_tensor *out, dl_tensor *const *in, int32_t n_in, const dl__loops *loops,

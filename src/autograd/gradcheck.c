@@ -11,8 +11,8 @@ typedef struct subject {
     dl_ctx *ctx;
     dl_fn f;
     void *user;
-    int32_t n_f;        /* inputs of f                                            */
-    int32_t order;      /* 2: the results are the gradients of f's result         */
+    int32_t n_f;            /* inputs of f                                            */
+    int32_t order;          /* 2: the results are the gradients of f's result         */
     uint64_t ticket, fills; /* random counters to replay from                     */
     dl_tensor *in[MAX_IN];  /* of f; for order 2 one more: the weights of f's result */
     int32_t n;
@@ -35,7 +35,8 @@ static dl_status evaluate(subject *s, int32_t create, dl_tensor **out, int32_t *
     *n_out = 1;
     dl_status status = ctx->status;
     if (status == DL_OK && (!out[0] || out[0]->base.ctx != ctx || out[0]->dtype != DL_F64))
-        status = dl_fail(ctx, DL_EUSER, "gradcheck: the function gave no f64 tensor of its context");
+        status =
+            dl_fail(ctx, DL_EUSER, "gradcheck: the function gave no f64 tensor of its context");
     if (status == DL_OK && s->order == 2) {
         dl_tensor *y = out[0], *wrt[MAX_IN];
         *n_out = 0;
@@ -191,13 +192,16 @@ static dl_status check_inputs(dl_ctx *ctx, dl_tensor *const *in, int32_t n)
         if (!in[i])
             continue;
         if (in[i]->base.ctx != ctx || dl__is_meta(in[i]))
-            return dl_fail(ctx, DL_EINVAL, "gradcheck: input %d is meta or of another context", (int)i);
+            return dl_fail(ctx, DL_EINVAL, "gradcheck: input %d is meta or of another context",
+                           (int)i);
         if (!moves(in[i]))
             continue;
         moving++;
         if (in[i]->dtype != DL_F64 || dl__overlaps(in[i]))
-            return dl_fail(ctx, DL_EDTYPE, "gradcheck: tracked input %d is %s, it wants f64 without "
-                           "overlapping elements", (int)i, dl_dtype_name(in[i]->dtype));
+            return dl_fail(ctx, DL_EDTYPE,
+                           "gradcheck: tracked input %d is %s, it wants f64 without "
+                           "overlapping elements",
+                           (int)i, dl_dtype_name(in[i]->dtype));
     }
     return moving ? DL_OK : dl_fail(ctx, DL_ESTATE, "gradcheck: no input is a tracked leaf");
 }
@@ -236,12 +240,21 @@ dl_status dl_gradcheck(dl_fn f, dl_tensor *const *in, int32_t n, void *user, dou
     if (!dl__ok(ctx))
         return ctx->status;
     if (n > MAX_IN - 1 || o->order < 0 || o->order > 2 || !(o->step >= 0) || !(o->tolerance >= 0))
-        return dl_fail(ctx, DL_EINVAL, "gradcheck: at most %d inputs, order 1 or 2, step and "
-                       "tolerance not negative are wanted", MAX_IN - 1);
+        return dl_fail(ctx, DL_EINVAL,
+                       "gradcheck: at most %d inputs, order 1 or 2, step and "
+                       "tolerance not negative are wanted",
+                       MAX_IN - 1);
     if (check_inputs(ctx, in, n) != DL_OK)
         return ctx->status;
-    subject s = {.ctx = ctx, .f = f, .user = user, .n_f = n, .n = n, .order = 1,
-                 .ticket = ctx->ticket, .fills = ctx->fills, .worst = 0};
+    subject s = {.ctx = ctx,
+                 .f = f,
+                 .user = user,
+                 .n_f = n,
+                 .n = n,
+                 .order = 1,
+                 .ticket = ctx->ticket,
+                 .fills = ctx->fills,
+                 .worst = 0};
     memcpy(s.in, in, (size_t)n * sizeof *in);
     ctx->replaying++;
     dl_status status = DL_OK;

@@ -69,7 +69,8 @@ dl_tensor *dl__hooks_run(dl__node *node, int32_t output, dl_tensor *grad)
             return NULL;
         }
         if (next->base.ctx != ctx || next->dtype != grad->dtype || !dl__same_shape(next, grad)) {
-            dl_fail(ctx, DL_ESHAPE, "backward: a gradient hook returned a tensor of another shape, "
+            dl_fail(ctx, DL_ESHAPE,
+                    "backward: a gradient hook returned a tensor of another shape, "
                     "type or context than its gradient");
             return NULL;
         }

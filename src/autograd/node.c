@@ -135,8 +135,10 @@ void dl_grad_track(dl_tensor *t, int32_t on)
         return;
     dl_ctx *ctx = t->base.ctx;
     if (t->history && dl__node_of(t)->op) {
-        dl_fail(ctx, DL_ESTATE, "grad_track: the tensor was made by %s while recording; only leaves "
-                "can be tracked, dl_detach it first", dl__node_of(t)->op->name);
+        dl_fail(ctx, DL_ESTATE,
+                "grad_track: the tensor was made by %s while recording; only leaves "
+                "can be tracked, dl_detach it first",
+                dl__node_of(t)->op->name);
         return;
     }
     if (!on) {

@@ -13,21 +13,21 @@ enum { DL__MESSAGE = 1024 };
 struct dl__pending; /* module: side effects of a forward pass, committed when it succeeds */
 
 struct dl_ctx {
-    atomic_int handles;    /* dl_ctx_new, dl_ctx_keep                       */
-    atomic_int refs;       /* live objects, and one while there are handles */
-    atomic_llong live;     /* live objects                                  */
-    atomic_int cancel;     /* set by dl_ctx_cancel                          */
-    dl_status status;      /* the first error, until cleared                */
+    atomic_int handles; /* dl_ctx_new, dl_ctx_keep                       */
+    atomic_int refs;    /* live objects, and one while there are handles */
+    atomic_llong live;  /* live objects                                  */
+    atomic_int cancel;  /* set by dl_ctx_cancel                          */
+    dl_status status;   /* the first error, until cleared                */
     char message[DL__MESSAGE];
     dl_ctx_opts opts;
     dl__memory memory;
-    dl__object **scope;    /* scope[i] heads the list of what scope i owns  */
-    int32_t n_scope, cap_scope; /* 0 is the root scope                      */
-    int32_t grad_off;      /* dl_grad_enable(ctx, 0)                        */
-    int32_t meta;          /* dl_meta_enable(ctx, 1)                        */
-    uint64_t ticket;       /* of the next operation that draws random numbers */
-    uint64_t fills;        /* of the next random fill (dl_tensor_randn ...) */
-    uint64_t calls;        /* running number of recorded calls              */
+    dl__object **scope;                /* scope[i] heads the list of what scope i owns  */
+    int32_t n_scope, cap_scope;        /* 0 is the root scope                      */
+    int32_t grad_off;                  /* dl_grad_enable(ctx, 0)                        */
+    int32_t meta;                      /* dl_meta_enable(ctx, 1)                        */
+    uint64_t ticket;                   /* of the next operation that draws random numbers */
+    uint64_t fills;                    /* of the next random fill (dl_tensor_randn ...) */
+    uint64_t calls;                    /* running number of recorded calls              */
     const struct dl__kernels *kernels; /* chosen at first use               */
     struct dl__pending *pending;
     int32_t forward_depth; /* of nested module calls                        */

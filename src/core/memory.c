@@ -98,8 +98,9 @@ static dl__block *fresh_block(dl_ctx *ctx, size_t total, int32_t class)
     if (over_limit(ctx, total))
         dl__memory_trim(ctx);
     if (over_limit(ctx, total)) {
-        dl_fail(ctx, DL_ELIMIT, "memory: %zu bytes more than the %lld in use exceed the limit of %lld",
-                total, m->system, (long long)ctx->opts.memory_limit);
+        dl_fail(ctx, DL_ELIMIT,
+                "memory: %zu bytes more than the %lld in use exceed the limit of %lld", total,
+                m->system, (long long)ctx->opts.memory_limit);
         return NULL;
     }
     dl__block *b = dl__system_take(&ctx->opts, total);

@@ -11,13 +11,13 @@ enum { DL__ALIGN = 64, DL__CLASSES = 1024 };
 typedef struct dl__block dl__block;
 
 typedef struct dl__memory {
-    _Atomic(dl__block *) returned; /* freed by anyone, not yet sorted       */
+    _Atomic(dl__block *) returned;  /* freed by anyone, not yet sorted       */
     dl__block *cached[DL__CLASSES]; /* free blocks by size class             */
-    atomic_llong live, peak;       /* bytes of blocks in use                */
-    long long system;              /* bytes of all blocks                   */
-    long long takes;               /* calls that reached the system         */
-    long long fail_at;             /* tests: fail this allocation, 1 is the next; 0 none */
-    int fail_on;                   /* tests: and all that follow            */
+    atomic_llong live, peak;        /* bytes of blocks in use                */
+    long long system;               /* bytes of all blocks                   */
+    long long takes;                /* calls that reached the system         */
+    long long fail_at;              /* tests: fail this allocation, 1 is the next; 0 none */
+    int fail_on;                    /* tests: and all that follow            */
 } dl__memory;
 
 /* bytes of memory, not initialised; NULL and DL_ENOMEM or DL_ELIMIT in ctx on failure. 0 bytes give

@@ -3,9 +3,9 @@
 
 const char *dl_status_name(dl_status status)
 {
-    static const char *const name[] = {
-        "DL_OK",     "DL_EINVAL",  "DL_ESHAPE", "DL_EDTYPE",       "DL_ENOMEM", "DL_EIO",
-        "DL_EFORMAT", "DL_ESTATE", "DL_EUNSUPPORTED", "DL_EUSER", "DL_ENUMERIC", "DL_ELIMIT"};
+    static const char *const name[] = {"DL_OK",           "DL_EINVAL", "DL_ESHAPE",   "DL_EDTYPE",
+                                       "DL_ENOMEM",       "DL_EIO",    "DL_EFORMAT",  "DL_ESTATE",
+                                       "DL_EUNSUPPORTED", "DL_EUSER",  "DL_ENUMERIC", "DL_ELIMIT"};
     int32_t n = (int32_t)(sizeof name / sizeof *name);
     return status <= 0 && status > -n ? name[-status] : "unknown status";
 }

@@ -16,15 +16,16 @@ typedef struct dl__dead {
 struct dl__object {
     dl_ctx *ctx;
     atomic_int refs;
-    void (*destroy)(dl__object *o, dl__dead *dead); /* releases what o holds, not o itself; may be NULL */
-    dl__object *next;  /* in a scope's list or a list of the dead            */
+    void (*destroy)(dl__object *o,
+                    dl__dead *dead); /* releases what o holds, not o itself; may be NULL */
+    dl__object *next;                /* in a scope's list or a list of the dead            */
     dl__object **link; /* what points at this object in a scope; NULL: no scope owns it */
 };
 
 /* A zeroed object of size bytes with one reference, the caller's; NULL (DL_ENOMEM) on failure. */
 void *dl__object_new(dl_ctx *ctx, size_t size, void (*destroy)(dl__object *, dl__dead *));
-void *dl__object_keep(void *object);               /* any thread */
-void dl__object_drop(void *object);                /* any thread; NULL is fine */
+void *dl__object_keep(void *object);                 /* any thread */
+void dl__object_drop(void *object);                  /* any thread; NULL is fine */
 void dl__object_unref(void *object, dl__dead *dead); /* for destructors; NULL is fine */
 
 /* Moves the caller's reference into the innermost scope. An object that a scope owns already stays
