@@ -68,14 +68,16 @@ DL_API dl_tensor *dl_tensor_give(dl_tensor *t);
 
 /* ---- looking ----------------------------------------------------------------------------------- */
 
-DL_API dl_ctx *dl_tensor_ctx(const dl_tensor *t);                     /* borrowed; NULL for NULL */
-DL_API dl_dtype dl_tensor_dtype(const dl_tensor *t);                  /* -1 for NULL            */
-DL_API int32_t dl_tensor_ndim(const dl_tensor *t);                    /* -1 for NULL            */
-DL_API int64_t dl_tensor_dim(const dl_tensor *t, int32_t axis);       /* -1 is the last axis; -1 if out of range */
-DL_API int64_t dl_tensor_stride(const dl_tensor *t, int32_t axis);    /* in elements; 0 if out of range */
-DL_API int64_t dl_tensor_count(const dl_tensor *t);                   /* elements; -1 for NULL  */
-DL_API int32_t dl_tensor_contiguous(const dl_tensor *t);              /* row-major without gaps */
-DL_API int32_t dl_tensor_meta(const dl_tensor *t);                    /* has a shape and no data */
+DL_API dl_ctx *dl_tensor_ctx(const dl_tensor *t);    /* borrowed; NULL for NULL */
+DL_API dl_dtype dl_tensor_dtype(const dl_tensor *t); /* -1 for NULL            */
+DL_API int32_t dl_tensor_ndim(const dl_tensor *t);   /* -1 for NULL            */
+DL_API int64_t dl_tensor_dim(const dl_tensor *t,
+                             int32_t axis); /* -1 is the last axis; -1 if out of range */
+DL_API int64_t dl_tensor_stride(const dl_tensor *t,
+                                int32_t axis);           /* in elements; 0 if out of range */
+DL_API int64_t dl_tensor_count(const dl_tensor *t);      /* elements; -1 for NULL  */
+DL_API int32_t dl_tensor_contiguous(const dl_tensor *t); /* row-major without gaps */
+DL_API int32_t dl_tensor_meta(const dl_tensor *t);       /* has a shape and no data */
 /* Address of element [0, 0, ...], whatever the strides; NULL for a meta tensor (and DL_ESTATE).
  * Valid as long as the tensor. An empty tensor gives some non-NULL address. */
 DL_API const void *dl_tensor_data(const dl_tensor *t);
@@ -114,8 +116,7 @@ DL_API int64_t dl_tensor_print(const dl_tensor *t, char *buf, size_t cap, const 
 
 /* ---- C-only sugar: a shape literal for the arguments (shape, ndim) ------------------------------- */
 #define DL_SHAPE(...)                                                                              \
-    (const int64_t[]){__VA_ARGS__},                                                                \
-        (int32_t)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t))
+    (const int64_t[]){__VA_ARGS__}, (int32_t)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t))
 
 #ifdef __cplusplus
 }
