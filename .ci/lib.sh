@@ -38,6 +38,7 @@ has()
     librandom123-dev) has_header Random123/philox.h ;;
     libcmocka-dev) has_header cmocka.h ;;
     libopenblas0-serial) has_openblas ;;
+    libopenblas-dev) has_header cblas.h || has_header "$(uname -m)-linux-gnu/cblas.h" ;;
     dataset-fashion-mnist) [ -d /usr/share/datasets/fashion-mnist ] ;;
     libclang-rt-dev) has_fuzzer ;;
     binutils) command -v nm >/dev/null && command -v strip >/dev/null ;;
