@@ -26,7 +26,7 @@ struct dl_tensor {
     dl__object *history;  /* autograd's node: what made this tensor, or collects its gradient */
     int32_t output;       /* which output of history this is; -1: history only collects the gradient
                              of a leaf, which may be changed */
-    int32_t fresh;        /* autograd's accumulator, content undefined: the first write overwrites */
+    int32_t fresh; /* autograd's accumulator, content undefined: the first write overwrites */
 };
 
 /* A shape to make a tensor from. */
