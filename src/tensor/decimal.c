@@ -127,7 +127,8 @@ static void take_apart(double v, int single, uint64_t *m, int32_t *e, int *narro
     *narrow = *m == (uint64_t)1 << (top - 1) && *e > least;
 }
 
-void dl__decimal_of(dl__decimal *d, double v, int single, int scientific, int32_t places)
+void dl__decimal_of(dl__decimal *d, double v, int single, int scientific, int32_t places,
+                    int32_t fewest)
 {
     dl__decimal all, low, high;
     uint64_t m;
@@ -142,7 +143,7 @@ void dl__decimal_of(dl__decimal *d, double v, int single, int scientific, int32_
     exact(&low, narrow ? 4 * m - 1 : 2 * m - 1, narrow ? e - 2 : e - 1);
     exact(&high, 2 * m + 1, e - 1);
     int32_t most = scientific ? places + 1 : all.point + places;
-    for (int32_t n = 1; n <= most && n < all.n; n++) {
+    for (int32_t n = fewest > 1 ? fewest : 1; n <= most && n < all.n; n++) {
         int first = rounds_up(&all, n);
         for (int32_t k = 0; k < 2; k++) {
             cut(d, &all, n, k ? !first : first);

@@ -12,6 +12,8 @@ typedef struct dl__decimal {
 
 /* The shortest digits that still read back as |v|, taken as a float when single, else as a double;
  * but no more than places digits after the decimal point (scientific 0) or after the first digit
- * (scientific 1): then |v| rounded to those, exact halves to even (Steele, White 1990: Dragon4). */
-void dl__decimal_of(dl__decimal *d, double v, int single, int scientific, int32_t places);
+ * (scientific 1): then |v| rounded to those, exact halves to even (Steele, White 1990: Dragon4).
+ * fewest digits, where |v| has them, are given even if fewer would read back. */
+void dl__decimal_of(dl__decimal *d, double v, int single, int scientific, int32_t places,
+                    int32_t fewest);
 #endif

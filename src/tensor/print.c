@@ -144,7 +144,8 @@ static int32_t exponent_text(const printer *p, char *w, int32_t exponent)
 static int32_t finite_text(const printer *p, char *w, double v, int32_t *point, int32_t *decimals)
 {
     dl__decimal d;
-    dl__decimal_of(&d, v, p->t->dtype == DL_F32, p->scientific, p->places);
+    dl__decimal_of(&d, v, p->t->dtype == DL_F32, p->scientific, p->places,
+                   p->scientific ? p->fewest + 1 : 0);
     int32_t exponent = d.n > 0 ? d.point - 1 : 0;
     if (p->scientific)
         d.point = 1;
