@@ -41,8 +41,9 @@ dl_ctx *dl_ctx_new(const dl_ctx_opts *opts)
 
 dl_ctx *dl_ctx_keep(dl_ctx *ctx)
 {
-    if (ctx)
-        atomic_fetch_add(&ctx->handles, 1);
+    /* After the last handle went, an object may still lead here: the context is in use again. */
+    if (ctx && atomic_fetch_add(&ctx->handles, 1) == 0)
+        atomic_fetch_add(&ctx->refs, 1);
     return ctx;
 }
 

@@ -6,15 +6,17 @@
 
 dl_status dl_fail(dl_ctx *ctx, dl_status code, const char *fmt, ...)
 {
+    if (code >= 0) /* not a failure: reporting it as success would hide one */
+        code = DL_EINVAL;
     if (!ctx || ctx->status != DL_OK)
         return code;
-    ctx->status = code < 0 ? code : DL_EINVAL;
+    ctx->status = code;
     va_list args;
     va_start(args, fmt);
     if (vsnprintf(ctx->message, sizeof ctx->message, fmt, args) < 0)
         ctx->message[0] = 0;
     va_end(args);
-    return ctx->status;
+    return code;
 }
 
 dl_status dl_fail_text(dl_ctx *ctx, dl_status code, const char *text)

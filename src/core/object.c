@@ -22,11 +22,31 @@ void *dl__object_keep(void *object)
     return o;
 }
 
+static void enter(dl__object *o, dl__object **head)
+{
+    o->next = *head;
+    if (o->next)
+        o->next->link = &o->next;
+    o->link = head;
+    *head = o;
+}
+
+static void leave(dl__object *o)
+{
+    *o->link = o->next;
+    if (o->next)
+        o->next->link = o->link;
+    o->link = NULL;
+    o->next = NULL;
+}
+
 void dl__object_unref(void *object, dl__dead *dead)
 {
     dl__object *o = object;
     if (!o || atomic_fetch_sub_explicit(&o->refs, 1, memory_order_acq_rel) != 1)
         return;
+    if (o->link) /* someone dropped what a scope owns: the scope must not find it */
+        leave(o);
     o->next = dead->head;
     dead->head = o;
 }
@@ -52,33 +72,20 @@ void dl__object_drop(void *object)
     bury(&dead);
 }
 
-static void enter(dl__object *o, dl__object **head)
-{
-    o->next = *head;
-    if (o->next)
-        o->next->link = &o->next;
-    o->link = head;
-    *head = o;
-}
-
-static void leave(dl__object *o)
-{
-    *o->link = o->next;
-    if (o->next)
-        o->next->link = o->link;
-    o->link = NULL;
-    o->next = NULL;
-}
-
 void *dl__object_give(void *object)
 {
     dl__object *o = object;
     if (!o)
         return NULL;
-    if (o->link)
+    if (o->link) {
         dl__object_drop(o);
-    else
-        enter(o, &o->ctx->scope[o->ctx->n_scope - 1]);
+        return o;
+    }
+    if (atomic_load(&o->ctx->handles) == 0) { /* the scopes have ended */
+        dl__object_drop(o);
+        return NULL;
+    }
+    enter(o, &o->ctx->scope[o->ctx->n_scope - 1]);
     return o;
 }
 
@@ -131,7 +138,6 @@ void dl__scope_end_giving(dl_ctx *ctx, int32_t mark, void *const *objects, int32
 {
     if (!ctx || mark < 0 || mark >= ctx->n_scope)
         return;
-    dl__object *kept = NULL;
     for (int32_t s = mark + 1; s < ctx->n_scope; s++)
         move_all(ctx, s, mark);
     ctx->n_scope = mark > 0 ? mark : 1;
@@ -140,9 +146,9 @@ void dl__scope_end_giving(dl_ctx *ctx, int32_t mark, void *const *objects, int32
             dl__object_keep(objects[i]);
     dl__dead dead = {NULL};
     while (ctx->scope[mark]) {
-        kept = ctx->scope[mark];
-        leave(kept);
-        dl__object_unref(kept, &dead);
+        dl__object *o = ctx->scope[mark];
+        leave(o);
+        dl__object_unref(o, &dead);
     }
     for (int32_t i = 0; mark > 0 && i < n; i++)
         dl__object_give(objects[i]);
