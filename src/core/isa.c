@@ -1,51 +1,48 @@
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* secure_getenv */
-#endif
 #include <stdatomic.h>
-#include <stdlib.h>
-#include <string.h>
+#include <strings.h>
+#include "core/env.h"
 #include "core/isa.h"
 
 #define NAME(isa, target, unused) #isa,
 static const char *const names[] = {DL__ISA_LIST(NAME, )};
 
-static atomic_int chosen = -1;
+static atomic_int known; /* 0: not yet, else 1 + the answer; threads that race find the same */
 
 static int best(void)
 {
 #if defined(__x86_64__)
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        return DL__ISA_avx2;
+        return DL__ISA_AVX2;
 #endif
-    return DL__ISA_base;
+    return DL__ISA_BASE;
 }
 
 static int choose(void)
 {
     const int top = best();
-    const char *wish = secure_getenv("DL_ISA");
+    const char *wish = dl__env("DL_ISA");
     for (int i = 0; wish && i < top; i++)
-        if (strcmp(wish, names[i]) == 0)
+        if (strcasecmp(wish, names[i]) == 0)
             return i;
     return top;
 }
 
 int dl__isa(void)
 {
-    int isa = atomic_load_explicit(&chosen, memory_order_relaxed);
-    if (isa < 0) {
-        isa = choose(); /* threads that race here choose the same */
-        atomic_store_explicit(&chosen, isa, memory_order_relaxed);
+    int isa = atomic_load_explicit(&known, memory_order_relaxed);
+    if (isa == 0) {
+        isa = 1 + choose();
+        atomic_store_explicit(&known, isa, memory_order_relaxed);
     }
-    return isa;
+    return isa - 1;
 }
 
 int dl__isa_force(int isa)
 {
     const int old = dl__isa();
     if (isa <= best())
-        atomic_store_explicit(&chosen, isa < 0 ? -1 : isa, memory_order_relaxed);
+        atomic_store_explicit(&known, isa < 0 ? 0 : 1 + isa, memory_order_relaxed);
     return old;
 }
 

@@ -55,7 +55,7 @@ dl__loop dl__copy_loop(size_t size);
 /* ---- what the macros are made of ------------------------------------------------------------- */
 
 /* Strided operands: runs `loop`, made for contiguous ones, over blocks gathered into a buffer, so
- * that a formula is compiled once per type and instruction set and is vectorised for any strides. */
+ * that a formula is compiled once per type and instruction set, and vectorised for any strides. */
 void dl__loop_blocks(dl__loop loop, int32_t n_p, size_t size, int64_t n, char *const *p,
                      const int64_t *step, const double *arg);
 
@@ -67,8 +67,8 @@ static inline int dl__loop_flat(int32_t n_p, const int64_t *step, int64_t size)
     return flat;
 }
 
-/* Element i of the output depends on element i of the inputs alone, also in place. clang warns where
- * it was told that and still could not vectorise; such a formula is slower, not wrong. */
+/* Element i of the output depends on element i of the inputs alone, also in place. clang warns
+ * where it was told that and still could not vectorise; such a formula is slower, not wrong. */
 #if defined(__clang__)
 #pragma clang diagnostic ignored "-Wpass-failed"
 #define DL__INDEPENDENT _Pragma("clang loop vectorize(assume_safety) interleave(enable)")

@@ -1,4 +1,4 @@
-/* Our mathematics against the C library's in long double, which is at least 2^11 times as precise. */
+/* Our mathematics against the C library's in long double, at least 2^11 times as precise. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

@@ -310,14 +310,14 @@ static void the_environment_lowers_the_instruction_set(void **unused)
     const int top = isas() - 1;
     assert_int_equal(setenv("DL_ISA", "base", 1), 0);
     dl__isa_force(-1);
-    assert_int_equal(dl__isa(), DL__ISA_base);
+    assert_int_equal(dl__isa(), DL__ISA_BASE);
     assert_int_equal(setenv("DL_ISA", "quantum", 1), 0);
     dl__isa_force(-1);
     assert_int_equal(dl__isa(), top);
     unsetenv("DL_ISA");
     dl__isa_force(-1);
     assert_int_equal(dl__isa(), top);
-    assert_string_equal(dl__isa_name(0), "base");
+    assert_string_equal(dl__isa_name(0), "BASE");
     assert_string_equal(dl__isa_name(DL__ISAS), "unknown");
 }
 
