@@ -1,0 +1,99 @@
+/* The gate around BLAS calls; see blas.h for why. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <limits.h>
+#include <pthread.h>
+#include <sys/mman.h>
+#include "kernels/blas/blas.h"
+
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    int inside;  /* calls in progress                                        */
+    int rooms;   /* calls at once that OpenBLAS has buffers for              */
+    int most;    /* calls at once that the library bears                     */
+    int closed;  /* a fork is coming                                         */
+    int waiting; /* threads asleep on changed                                */
+} gate = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER, .most = INT_MAX};
+
+/* 1 if the address space has room for one more buffer (128 MiB, and what goes with it). */
+static int room_for_a_buffer(void)
+{
+    const size_t bytes = (size_t)160 << 20;
+    void *p = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p == MAP_FAILED)
+        return 0;
+    munmap(p, bytes);
+    return 1;
+}
+
+static void wait_for_change(void)
+{
+    gate.waiting++;
+    pthread_cond_wait(&gate.changed, &gate.lock);
+    gate.waiting--;
+}
+
+static void before_fork(void)
+{
+    pthread_mutex_lock(&gate.lock);
+    gate.closed++; /* several threads may fork at once */
+    while (gate.inside > 0)
+        wait_for_change();
+}
+
+static void after_fork_in_parent(void)
+{
+    gate.closed--;
+    pthread_cond_broadcast(&gate.changed);
+    pthread_mutex_unlock(&gate.lock);
+}
+
+/* Those who waited are not in the child. */
+static void after_fork_in_child(void)
+{
+    pthread_mutex_init(&gate.lock, NULL);
+    pthread_cond_init(&gate.changed, NULL);
+    gate.closed = 0;
+    gate.waiting = 0;
+}
+
+int dl__blas_gate_open(void)
+{
+    return room_for_a_buffer() &&
+           pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0;
+}
+
+void dl__blas_gate_limit(int most)
+{
+    gate.most = most;
+}
+
+int dl__blas_enter(void)
+{
+    int ok = 1;
+    pthread_mutex_lock(&gate.lock);
+    while (ok && (gate.closed || gate.inside == gate.rooms)) {
+        if (gate.closed)
+            wait_for_change();
+        else if (gate.rooms < gate.most && room_for_a_buffer())
+            gate.rooms++;
+        else if (gate.rooms > 0)
+            wait_for_change();
+        else
+            ok = 0;
+    }
+    gate.inside += ok;
+    pthread_mutex_unlock(&gate.lock);
+    return ok;
+}
+
+void dl__blas_leave(void)
+{
+    pthread_mutex_lock(&gate.lock);
+    gate.inside--;
+    if (gate.waiting > 0)
+        pthread_cond_broadcast(&gate.changed);
+    pthread_mutex_unlock(&gate.lock);
+}
