@@ -41,9 +41,9 @@ int dl__overlaps(const dl_tensor *t)
 {
     axis a[DL_MAX_DIMS];
     int32_t n = 0;
+    if (dl__count_of(t) == 0)
+        return 0; /* whatever the strides: those of [2, 0] are [0, 1] */
     for (int32_t i = 0; i < t->ndim; i++) {
-        if (t->dims[i] == 0)
-            return 0;
         if (t->dims[i] == 1)
             continue;
         if (t->strides[i] == 0)
