@@ -1,0 +1,38 @@
+/* x + s */
+#include "autograd/elementwise.h"
+#include "dl/ops.h"
+
+typedef struct attrs {
+    double s;
+} attrs;
+
+static const dl_attr attr_list[] = {{"s", DL_ATTR_F64, offsetof(attrs, s), 1}};
+
+DL__LOOP1(add_scalar_loops, x + s0)
+
+static dl_status forward(const dl_call *c)
+{
+    const attrs *a = c->attrs;
+    const double scalars[DL__ARGS] = {a->s};
+    return dl__elementwise_forward(c, &add_scalar_loops, scalars);
+}
+
+static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx)
+{
+    dx[0] = dy[0];
+    return c->ctx->status;
+}
+
+static const dl_op add_scalar_op = {.name = "add_scalar",
+                                    .attrs_size = sizeof(attrs),
+                                    .attrs = attr_list,
+                                    .n_attrs = 1,
+                                    .infer = dl__elementwise_infer,
+                                    .forward = forward,
+                                    .backward = backward};
+
+dl_tensor *dl_add_scalar(dl_tensor *x, double s)
+{
+    const attrs a = {s};
+    return dl__apply1(&add_scalar_op, x, &a);
+}

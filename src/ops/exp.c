@@ -1,0 +1,27 @@
+/* e^x, by core/math.h */
+#include "autograd/elementwise.h"
+#include "dl/ops.h"
+
+DL__LOOP1(exp_loops, DL__EXP(x))
+
+static dl_status forward(const dl_call *c)
+{
+    return dl__elementwise_forward(c, &exp_loops, NULL);
+}
+
+static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx)
+{
+    dx[0] = dl_mul(dy[0], c->out[0]);
+    return c->ctx->status;
+}
+
+static const dl_op exp_op = {.name = "exp",
+                             .saves_out = 1,
+                             .infer = dl__elementwise_infer,
+                             .forward = forward,
+                             .backward = backward};
+
+dl_tensor *dl_exp(dl_tensor *x)
+{
+    return dl__apply1(&exp_op, x, NULL);
+}

@@ -1,0 +1,27 @@
+/* The natural logarithm, by core/math.h. */
+#include "autograd/elementwise.h"
+#include "dl/ops.h"
+
+DL__LOOP1(log_loops, DL__LOG(x))
+
+static dl_status forward(const dl_call *c)
+{
+    return dl__elementwise_forward(c, &log_loops, NULL);
+}
+
+static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx)
+{
+    dx[0] = dl_div(dy[0], c->in[0]);
+    return c->ctx->status;
+}
+
+static const dl_op log_op = {.name = "log",
+                             .saves_in = 1,
+                             .infer = dl__elementwise_infer,
+                             .forward = forward,
+                             .backward = backward};
+
+dl_tensor *dl_log(dl_tensor *x)
+{
+    return dl__apply1(&log_op, x, NULL);
+}

@@ -1,0 +1,27 @@
+/* The square root. */
+#include "autograd/elementwise.h"
+#include "dl/ops.h"
+
+DL__LOOP1(sqrt_loops, DL__SQRT(x))
+
+static dl_status forward(const dl_call *c)
+{
+    return dl__elementwise_forward(c, &sqrt_loops, NULL);
+}
+
+static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx)
+{
+    dx[0] = dl_div(dl_scale(dy[0], 0.5), c->out[0]);
+    return c->ctx->status;
+}
+
+static const dl_op sqrt_op = {.name = "sqrt",
+                              .saves_out = 1,
+                              .infer = dl__elementwise_infer,
+                              .forward = forward,
+                              .backward = backward};
+
+dl_tensor *dl_sqrt(dl_tensor *x)
+{
+    return dl__apply1(&sqrt_op, x, NULL);
+}
