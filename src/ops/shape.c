@@ -1,0 +1,43 @@
+#include "ops/shape.h"
+
+void dl__spec_view(const dl_call *c, dl_spec *out)
+{
+    const dl_tensor *x = c->in[0];
+    out->dtype = x->dtype;
+    out->ndim = x->ndim;
+    for (int32_t i = 0; i < x->ndim; i++) {
+        out->dims[i] = x->dims[i];
+        out->strides[i] = x->strides[i];
+    }
+    out->offset = x->offset;
+    out->view_of = 1;
+}
+
+int dl__shape_given(dl_ctx *ctx, const char *who, const int64_t *shape, int32_t ndim)
+{
+    if (ndim < 0 || ndim > DL_MAX_DIMS)
+        dl_fail(ctx, DL_ESHAPE, "%s: ndim is %d, wanted 0 to %d", who, (int)ndim, DL_MAX_DIMS);
+    else if (ndim > 0 && !shape)
+        dl_fail(ctx, DL_EINVAL, "%s: shape is NULL, wanted %d sizes", who, (int)ndim);
+    return dl__ok(ctx);
+}
+
+dl_tensor *dl__itself(dl_tensor *x)
+{
+    return dl_tensor_give(dl_tensor_keep(x));
+}
+
+dl_tensor *dl__scope_out(dl_ctx *ctx, int32_t mark, dl_tensor *y)
+{
+    void *const object = y;
+    dl__scope_end_giving(ctx, mark, &object, 1);
+    return y;
+}
+
+dl_status dl__gradient(const dl_op *op, dl_tensor *const *in, int32_t n_in, const void *attrs,
+                       dl_tensor **dx)
+{
+    if (*dx)
+        return dl_apply_into(op, in, n_in, attrs, *dx);
+    return dl_apply(op, in, n_in, attrs, dx, 1);
+}
