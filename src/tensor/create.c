@@ -1,5 +1,6 @@
 /* Constructors of known values. */
 #include <math.h>
+#include "core/parallel.h"
 #include "core/text.h"
 #include "tensor/tensor.h"
 
@@ -52,6 +53,7 @@ static void write_range(dl_tensor *t, double start, double step)
 {
     size_t size = dl_dtype_size(t->dtype);
     double value[CHUNK];
+    dl__fpmode mode = dl__fpmode_enter();
     for (int64_t from = 0; from < t->dims[0]; from += CHUNK) {
         int64_t n = t->dims[0] - from < CHUNK ? t->dims[0] - from : CHUNK;
         for (int64_t i = 0; i < n; i++)
@@ -63,6 +65,7 @@ static void write_range(dl_tensor *t, double start, double step)
             dl__local_tensor(&dst, t->base.ctx, &to, dl__data(t) + from * (int64_t)size),
             dl__local_tensor(&src, t->base.ctx, &s, value));
     }
+    dl__fpmode_leave(mode);
 }
 
 dl_tensor *dl_tensor_arange(dl_ctx *ctx, dl_dtype dt, double start, double stop, double step)

@@ -168,7 +168,9 @@ void dl__walk_run(dl_ctx *ctx, const dl__walk *w, dl__run run, const void *arg)
     if (j.inner == 0)
         return;
     if (j.inner * j.n_rows <= PIECE) { /* the product is the count, which fits */
+        dl__fpmode mode = dl__fpmode_enter();
         run_rows(&j, 0, j.n_rows, 0, j.inner);
+        dl__fpmode_leave(mode);
         return;
     }
     if (j.inner > PIECE)
