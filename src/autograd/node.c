@@ -144,6 +144,7 @@ void dl_grad_track(dl_tensor *t, int32_t on)
     if (!on) {
         dl__object_drop(t->history);
         t->history = NULL;
+        t->leaf = 0;
         return;
     }
     if (!dl__is_float(t->dtype)) {
@@ -157,6 +158,7 @@ void dl_grad_track(dl_tensor *t, int32_t on)
             leaf->out[0].shape = dl__tensor_shape(t);
         t->history = (dl__object *)leaf;
         t->output = 0;
+        t->leaf = leaf != NULL;
     }
 }
 

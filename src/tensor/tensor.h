@@ -26,6 +26,7 @@ struct dl_tensor {
     dl__object *history;  /* autograd's node: what made this tensor, or collects its gradient */
     int32_t output;       /* which output of history this is; -1: history only collects the gradient
                              of a leaf, which may be changed */
+    int32_t leaf;         /* history only collects this tensor's gradient; nothing made it */
     int32_t fresh; /* autograd's accumulator, content undefined: the first write overwrites */
 };
 
@@ -69,7 +70,7 @@ static inline int dl__is_meta(const dl_tensor *t)
 /* 1 when a recorded operation made t; a tracked leaf is not recorded. */
 static inline int dl__recorded(const dl_tensor *t)
 {
-    return t->history && t->output >= 0;
+    return t->history && !t->leaf;
 }
 static inline int dl__is_float(dl_dtype dt)
 {

@@ -138,7 +138,7 @@ static void recorded_tensors_are_not_changed_but_tracked_leaves_are(void **state
     t->history = dl__object_new(ctx, sizeof(dl__object), NULL);
     assert_int_equal(dl_tensor_fill(t, 2), DL_ESTATE);
     expect_error(ctx, DL_ESTATE, "fill: an operation made the tensor while recording");
-    t->output = -1;
+    t->leaf = 1;
     assert_int_equal(dl_tensor_fill(t, 2), DL_OK);
     assert_values(t, 2);
 }
