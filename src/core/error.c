@@ -4,6 +4,29 @@
 #include <string.h>
 #include "core/ctx.h"
 
+/* Ends text of n bytes before a character of UTF-8 that its end cuts in two. */
+static void end_whole(char *text, size_t n)
+{
+    size_t at = n, tail = 0;
+    while (at > 0 && tail < 3 && ((unsigned char)text[at - 1] & 0xc0) == 0x80) {
+        at--;
+        tail++;
+    }
+    unsigned char first = at > 0 ? (unsigned char)text[at - 1] : 0;
+    size_t wants = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : first >= 0xc0 ? 1 : 0;
+    text[tail < wants ? at - 1 : n] = 0;
+}
+
+/* Formats into text of cap bytes; what is too long is cut. */
+static void format(char *text, size_t cap, const char *fmt, va_list args)
+{
+    int n = vsnprintf(text, cap, fmt, args);
+    if (n < 0)
+        text[0] = 0;
+    else if ((size_t)n >= cap)
+        end_whole(text, cap - 1);
+}
+
 dl_status dl_fail(dl_ctx *ctx, dl_status code, const char *fmt, ...)
 {
     if (code >= 0) /* not a failure: reporting it as success would hide one */
@@ -13,8 +36,7 @@ dl_status dl_fail(dl_ctx *ctx, dl_status code, const char *fmt, ...)
     ctx->status = code;
     va_list args;
     va_start(args, fmt);
-    if (vsnprintf(ctx->message, sizeof ctx->message, fmt, args) < 0)
-        ctx->message[0] = 0;
+    format(ctx->message, sizeof ctx->message, fmt, args);
     va_end(args);
     return code;
 }
@@ -31,8 +53,7 @@ dl_status dl__error_set(dl__error *e, dl_status code, const char *fmt, ...)
     e->status = code;
     va_list args;
     va_start(args, fmt);
-    if (vsnprintf(e->message, sizeof e->message, fmt, args) < 0)
-        e->message[0] = 0;
+    format(e->message, sizeof e->message, fmt, args);
     va_end(args);
     return code;
 }
@@ -58,6 +79,8 @@ int64_t dl_ctx_message_copy(const dl_ctx *ctx, char *buf, size_t cap)
         size_t cut = n < cap ? n : cap - 1;
         memcpy(buf, text, cut);
         buf[cut] = 0;
+        if (cut < n)
+            end_whole(buf, cut);
     }
     return (int64_t)n;
 }
@@ -78,7 +101,7 @@ void dl__log(const dl_ctx *ctx, int32_t level, const char *fmt, ...)
     char text[DL__MESSAGE];
     va_list args;
     va_start(args, fmt);
-    if (vsnprintf(text, sizeof text, fmt, args) >= 0)
-        ctx->opts.log(ctx->opts.log_user, level, text);
+    format(text, sizeof text, fmt, args);
     va_end(args);
+    ctx->opts.log(ctx->opts.log_user, level, text);
 }
