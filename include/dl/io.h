@@ -1,11 +1,11 @@
 /* dl/io.h: files of tensors. safetensors for weights, IDX for the MNIST family.
  *
- * Nothing that a file contains is trusted: sizes are checked against the bytes that are there before
- * memory is taken, a file is never run and never names another one to open. A damaged file is
- * DL_EFORMAT, one that cannot be read DL_EIO, one beyond a limit DL_ELIMIT, a well-formed one that
- * this library cannot represent DL_EUNSUPPORTED; messages begin with the path. Saves are all or
- * nothing: a hidden file in the same folder takes the place of the old one in one step, so a crash,
- * a full disk or an error leaves the old file. */
+ * Nothing that a file contains is trusted: sizes are checked against the bytes that are there
+ * before memory is taken, a file is never run and never names another one to open. A damaged file
+ * is DL_EFORMAT, one that cannot be read DL_EIO, one beyond a limit DL_ELIMIT, a well-formed one
+ * that this library cannot represent DL_EUNSUPPORTED; messages begin with the path. Saves are all
+ * or nothing: a hidden file in the same folder takes the place of the old one in one step, so a
+ * crash, a full disk or an error leaves the old file. */
 #ifndef DL_IO_H
 #define DL_IO_H
 #include "dl/ctx.h"
@@ -45,10 +45,10 @@ DL_API const char *dl_safetensors_name(const dl_safetensors *s, int32_t i);
 DL_API int32_t dl_safetensors_find(const dl_safetensors *s, const char *name);
 /* The element type in the file, by the format's name: "F32", "BF16", "F8_E4M3", ... */
 DL_API const char *dl_safetensors_stored(const dl_safetensors *s, int32_t i);
-/* The element type that dl_safetensors_read gives. The format's F32, F64, I32, I64, U8 and BOOL stay
- * what they are; F16 and BF16 become f32, exactly; I8, I16 and U16 become i32; U32 and U64 become
- * i64. DL_EUNSUPPORTED for the rest (C64, the 8-bit and smaller floats), DL_EINVAL if i is out of
- * range. */
+/* The element type that dl_safetensors_read gives. The format's F32, F64, I32, I64, U8 and BOOL
+ * stay what they are; F16 and BF16 become f32, exactly; I8, I16 and U16 become i32; U32 and U64
+ * become i64. DL_EUNSUPPORTED for the rest (C64, the 8-bit and smaller floats), DL_EINVAL if i is
+ * out of range. */
 DL_API dl_dtype dl_safetensors_dtype(const dl_safetensors *s, int32_t i);
 /* Number of dimensions (-1 if i is out of range), and one of them (axis -1 is the last; -1 if i or
  * axis is out of range). */
@@ -64,8 +64,8 @@ DL_API int32_t dl_safetensors_meta_count(const dl_safetensors *s);
 DL_API const char *dl_safetensors_meta_key(const dl_safetensors *s, int32_t i);
 DL_API const char *dl_safetensors_meta_value(const dl_safetensors *s, int32_t i);
 
-/* Reads tensor i alone. The result is yours. A U64 above 2^63 - 1 and a BOOL that is neither 0 nor 1
- * are DL_EFORMAT. */
+/* Reads tensor i alone. The result is yours. A U64 above 2^63 - 1 and a BOOL that is neither 0 nor
+ * 1 are DL_EFORMAT. */
 DL_API dl_tensor *dl_safetensors_read(dl_safetensors *s, int32_t i);
 /* Reads all data and compares the checksums there are. DL_OK: nothing is damaged. */
 DL_API dl_status dl_safetensors_verify(dl_safetensors *s);
@@ -79,15 +79,33 @@ typedef struct dl_safetensors_save_opts {
     int64_t reserved[7];   /* must be zero */
 } dl_safetensors_save_opts;
 
-/* Writes n tensors of ctx under their names, and n_meta pairs of text, to path. Whatever the strides,
- * elements go out in logical row-major order. Tensors are sorted by element type (the format's order,
- * falling) and name, metadata by key, so the same content gives the same bytes, those that the
- * format's own library writes. Names and texts are UTF-8; a name twice, the name "__metadata__" and
- * keys that begin with "dl.crc32" are DL_EINVAL. Nothing is copied as a whole. opts NULL: defaults. */
+/* Writes n tensors of ctx under their names, and n_meta pairs of text, to path. Whatever the
+ * strides, elements go out in logical row-major order. Tensors are sorted by element type (the
+ * format's order, falling) and name, metadata by key, so the same content gives the same bytes,
+ * those that the format's own library writes. Names and texts are UTF-8; a name twice, the name
+ * "__metadata__" and keys that begin with "dl.crc32" are DL_EINVAL. Nothing is copied as a whole.
+ * opts NULL: defaults. */
 DL_API dl_status dl_safetensors_save(dl_ctx *ctx, const char *path, const char *const *names,
                                      dl_tensor *const *tensors, int32_t n,
                                      const char *const *meta_keys, const char *const *meta_values,
                                      int32_t n_meta, const dl_safetensors_save_opts *opts);
+
+/* ---- IDX ----------------------------------------------------------------------------------------
+ * Format: "THE IDX FILE FORMAT" on http://yann.lecun.com/exdb/mnist/; numbers are big-endian. */
+
+/* Reads path, plain or compressed by gzip, whatever its name says. Where path is not there, the
+ * other spellings are tried: with and without ".gz", "-idx3-" for ".idx3-" and back. The element
+ * types are u8, i32, f32, f64; the format's i8 and i16 become i32. The result is yours. A file
+ * that is longer or shorter than its header says is DL_EFORMAT. */
+DL_API dl_tensor *dl_idx_read(dl_ctx *ctx, const char *path);
+/* Writes t, of type u8, i32, f32 or f64 and with 1 to 8 dimensions below 2^32, to path, plain. */
+DL_API dl_status dl_idx_write(const dl_tensor *t, const char *path);
+/* Looks for name ("train-images-idx3-ubyte") in the n folders, one after the other, in all
+ * spellings that dl_idx_read knows, and copies the first path that exists to path. NULLs among the
+ * folders are skipped. Nothing found: DL_EIO, and the message lists what was tried. cap too small:
+ * DL_ELIMIT. */
+DL_API dl_status dl_idx_find(dl_ctx *ctx, const char *const *folders, int32_t n, const char *name,
+                             char *path, size_t cap);
 
 #ifdef __cplusplus
 }

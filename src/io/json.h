@@ -1,5 +1,5 @@
-/* JSON of headers: members of an object one by one, so that memory is bounded by the largest of them
- * and not by a tree of all; and text as JSON. */
+/* JSON of headers: members of an object one by one, so that memory is bounded by the largest of
+ * them and not by a tree of all; and text as JSON. */
 #ifndef DL_IO_JSON_H
 #define DL_IO_JSON_H
 #include <jansson.h>
@@ -11,10 +11,10 @@ typedef struct dl__json_part {
     size_t n;
 } dl__json_part;
 
-/* The next member of the object that c stands in: behind its '{', or behind the member before. 1: *key
- * (with its quotes) and *value are set; 0: the object ended and c stands behind '}'; -1: malformed.
- * Only the frame is checked here: each part must go through dl__json_load, which checks the rest, and
- * then the whole is strict JSON. */
+/* The next member of the object that c stands in: behind its '{', or behind the member before. 1:
+ * *key (with its quotes) and *value are set; 0: the object ended and c stands behind '}'; -1:
+ * malformed. Only the frame is checked here: each part must go through dl__json_load, which checks
+ * the rest, and then the whole is strict JSON. */
 int dl__json_member(dl__cursor *c, int first, dl__json_part *key, dl__json_part *value);
 /* Moves c over white space. */
 void dl__json_space(dl__cursor *c);

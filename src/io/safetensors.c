@@ -66,7 +66,7 @@ void dl_safetensors_drop(dl_safetensors *s)
     dl__object_drop(s);
 }
 
-/* ---- looking ------------------------------------------------------------------------------------ */
+/* ---- looking --------------------------------------------------------------------------------- */
 
 static const dl__st_entry *entry(const dl_safetensors *s, int32_t i)
 {
@@ -152,7 +152,7 @@ const char *dl_safetensors_meta_value(const dl_safetensors *s, int32_t i)
     return i >= 0 && i < dl_safetensors_meta_count(s) ? s->header.meta[i].value : NULL;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------ */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static dl_status fail_at(const dl_safetensors *s, const dl__st_entry *e, dl_status code,
                          const char *what)

@@ -69,7 +69,7 @@ struct dl_safetensors {
 /* Tensor i as elements of dl_safetensors_dtype, row-major, to dst, which has room for all. */
 dl_status dl__st_fetch(const dl_safetensors *s, int32_t i, void *dst);
 
-/* ---- writing ------------------------------------------------------------------------------------ */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 typedef struct dl__st_item {
     const char *name;
@@ -83,7 +83,11 @@ typedef struct dl__st_item {
 dl_status dl__st_save(dl_ctx *ctx, const char *path, const dl__st_item *items, int32_t n,
                       const char *const *keys, const char *const *values, int32_t n_meta,
                       const dl_safetensors_save_opts *opts);
-/* Gives the bytes of an item to sink in logical row-major order, little-endian, in pieces. */
+/* A tensor as an item; its dims and strides go to the 2 * DL_MAX_DIMS numbers at room. */
+dl_status dl__st_describe(dl_ctx *ctx, const char *name, const dl_tensor *t, int64_t *room,
+                          dl__st_item *item);
+/* Gives the bytes of an item to sink in logical row-major order, little-endian, in pieces of
+ * whole elements. */
 typedef dl_status (*dl__st_sink)(void *arg, const void *bytes, size_t n);
 dl_status dl__st_walk(dl_ctx *ctx, const dl__st_item *item, dl__st_sink sink, void *arg);
 #endif

@@ -60,8 +60,8 @@ dl_status dl__st_length(dl_ctx *ctx, const char *path, const uint8_t *p, size_t 
     return DL_OK;
 }
 
-/* The text of a JSON string, kept in h->text: its quotes make room for the NUL, and escapes only ever
- * shrink, so the block of header size that h->text is cannot run over. */
+/* The text of a JSON string, kept in h->text: its quotes make room for the NUL, and escapes only
+ * ever shrink, so the block of header size that h->text is cannot run over. */
 static const char *keep_string(parser *s, dl__json_part part)
 {
     json_t *v = dl__json_load(s->ctx, s->path, (const char *)s->p, part);

@@ -275,8 +275,7 @@ dl_status dl__st_save(dl_ctx *ctx, const char *path, const dl__st_item *items, i
     return status;
 }
 
-/* A tensor as an item; its dims and strides go to the 2 * DL_MAX_DIMS numbers at room. */
-static dl_status describe(dl_ctx *ctx, const char *name, const dl_tensor *t, int64_t *room,
+dl_status dl__st_describe(dl_ctx *ctx, const char *name, const dl_tensor *t, int64_t *room,
                           dl__st_item *item)
 {
     char shown[DL__SHOWN];
@@ -310,7 +309,8 @@ dl_status dl_safetensors_save(dl_ctx *ctx, const char *path, const char *const *
     int64_t *room = dl__alloc(ctx, (size_t)n * 2 * DL_MAX_DIMS * sizeof room[0]);
     dl_status status = items && room ? DL_OK : ctx->status;
     for (int32_t i = 0; i < n && !status; i++)
-        status = describe(ctx, names[i], tensors[i], room + (size_t)i * 2 * DL_MAX_DIMS, &items[i]);
+        status = dl__st_describe(ctx, names[i], tensors[i], room + (size_t)i * 2 * DL_MAX_DIMS,
+                                 &items[i]);
     if (!status)
         status = dl__st_save(ctx, path, items, n, meta_keys, meta_values, n_meta, opts);
     dl__free(room);

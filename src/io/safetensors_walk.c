@@ -36,8 +36,8 @@ static dl_status put(walk *w, const uint8_t *p, size_t n)
     return DL_OK;
 }
 
-/* The last axes that lie in memory as in a row-major array make one run of *length elements; what is
- * left are the outer axes, whose number is returned. */
+/* The last axes that lie in memory as in a row-major array make one run of *length elements; what
+ * is left are the outer axes, whose number is returned. */
 static int32_t find_run(const dl__st_item *t, int64_t *length)
 {
     int32_t axis = t->ndim;

@@ -6,7 +6,7 @@
 
 enum { DL__SNIFF = 64 }; /* first bytes that are looked at */
 
-/* What a file that begins with these n bytes is, and what to do: "an HTML page: ..."; NULL when it is
- * nothing known. */
+/* What a file that begins with these n bytes is, and what to do: "an HTML page: ..."; NULL when it
+ * is nothing known. */
 const char *dl__sniff(const uint8_t *p, size_t n);
 #endif
