@@ -73,6 +73,7 @@ static const dl_op sum_to_op = {.name = "sum_to",
 dl_tensor *dl__sum_to(dl_tensor *x, const int64_t *dims, int32_t ndim)
 {
     attrs a = {.ndim = ndim};
-    memcpy(a.dims, dims, (size_t)ndim * sizeof *dims);
+    if (ndim) /* of a scalar, dims may be NULL */
+        memcpy(a.dims, dims, (size_t)ndim * sizeof *dims);
     return dl__apply1(&sum_to_op, x, &a);
 }
