@@ -13,7 +13,7 @@ extern "C" {
 
 #define DL_MAX_DIMS 8
 
-/* ---- making tensors ---------------------------------------------------------------------------- */
+/* ---- making tensors -------------------------------------------------------------------------- */
 
 /* All elements 0 / 1 / value (rounded to dt as dl_cast does). */
 DL_API dl_tensor *dl_tensor_zeros(dl_ctx *ctx, dl_dtype dt, const int64_t *shape, int32_t ndim);
@@ -29,7 +29,7 @@ DL_API dl_tensor *dl_tensor_eye(dl_ctx *ctx, dl_dtype dt, int64_t n, int64_t m);
 
 /* Random fills, in logical row-major order; each call draws from a stream of its own, numbered by a
  * counter of the context, so the n-th fill of a context is the same on every machine.
- * rand: uniform on [low, high). randn: normal, mean 0, deviation 1. Float types only.
+ * rand: uniform on [low, high), both first rounded to dt. randn: normal, mean 0, deviation 1. Float types only.
  * randint: integers, uniform on [low, high); i32, i64, u8, bool. permutation: 0 .. n-1 shuffled,
  * i64. */
 DL_API dl_tensor *dl_tensor_rand(dl_ctx *ctx, dl_dtype dt, double low, double high,
@@ -56,7 +56,7 @@ DL_API dl_tensor *dl_tensor_wrap(dl_ctx *ctx, dl_dtype dt, void *data, const int
  * context (which must be at rest): this is how values cross from one context to another. */
 DL_API dl_tensor *dl_tensor_to(dl_ctx *ctx, const dl_tensor *t);
 
-/* ---- references -------------------------------------------------------------------------------- */
+/* ---- references ------------------------------------------------------------------------------ */
 
 DL_API dl_tensor *dl_tensor_keep(dl_tensor *t); /* one more reference, yours; returns t   */
 DL_API void dl_tensor_drop(dl_tensor *t);       /* gives one reference up; any thread     */
@@ -66,7 +66,7 @@ DL_API dl_tensor *dl_tensor_take(dl_tensor *t);
 /* The inverse: hands your reference to the innermost scope. Returns t. */
 DL_API dl_tensor *dl_tensor_give(dl_tensor *t);
 
-/* ---- looking ----------------------------------------------------------------------------------- */
+/* ---- looking --------------------------------------------------------------------------------- */
 
 DL_API dl_ctx *dl_tensor_ctx(const dl_tensor *t);    /* borrowed; NULL for NULL */
 DL_API dl_dtype dl_tensor_dtype(const dl_tensor *t); /* -1 for NULL            */
@@ -86,7 +86,7 @@ DL_API double dl_tensor_item(const dl_tensor *t);
 /* Copies all elements to dst in logical row-major order. bytes must be count * element size. */
 DL_API dl_status dl_tensor_get(const dl_tensor *t, void *dst, size_t bytes);
 
-/* ---- changing ----------------------------------------------------------------------------------- *
+/* ---- changing --------------------------------------------------------------------------------- *
  * A change bumps the version of the memory: backward over an operand that changed since is
  * DL_ESTATE, never a wrong number. Changing a tensor that an operation made while recording is
  * DL_ESTATE. */
@@ -100,21 +100,23 @@ DL_API dl_status dl_tensor_fill(dl_tensor *t, double value);
 /* The address of element [0, 0, ...], to write through until the next operation on t. */
 DL_API void *dl_tensor_edit(dl_tensor *t);
 
-/* ---- printing ----------------------------------------------------------------------------------- */
+/* ---- printing -------------------------------------------------------------------------------- */
 
 typedef struct dl_print_opts {
-    int32_t precision;  /* digits after the point at most; default 4                          */
-    int32_t threshold;  /* more elements than this are summarised; default 1000, DL_OFF never */
-    int32_t edge_items; /* shown at each end of a summarised axis; default 3                  */
-    int32_t line_width; /* columns; default 75                                                */
+    int32_t precision;  /* digits after the point at most, up to 100; default 4, DL_OFF none    */
+    int32_t threshold;  /* more elements than this are summarised; default 1000, DL_OFF never   */
+    int32_t edge_items; /* shown at each end of a summarised axis; default 3                    */
+    int32_t line_width; /* columns; default 75, DL_OFF no limit                                 */
     int64_t reserved[4];
 } dl_print_opts;
 
-/* Writes t as NumPy prints an array, with a final NUL, cut to cap bytes. Returns the length of the
- * whole text without its NUL, negative on failure. buf may be NULL when cap is 0. */
+/* Writes t as NumPy (2.4, array2string) prints an array, with a final NUL, cut to cap bytes. Returns
+ * the length of the whole text without its NUL, negative on failure: DL_ESTATE for a meta tensor,
+ * DL_EINVAL for an option out of range. buf may be NULL when cap is 0. o NULL: all defaults. Takes
+ * no memory and works while an error stands; the text does not depend on the locale. */
 DL_API int64_t dl_tensor_print(const dl_tensor *t, char *buf, size_t cap, const dl_print_opts *o);
 
-/* ---- C-only sugar: a shape literal for the arguments (shape, ndim) ------------------------------- */
+/* ---- C-only sugar: a shape literal for the arguments (shape, ndim) --------------------------- */
 #define DL_SHAPE(...)                                                                              \
     (const int64_t[]){__VA_ARGS__}, (int32_t)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t))
 

@@ -1,5 +1,5 @@
-/* The caching allocator: size classes of 16 steps per power of two, so at most a sixteenth of a block
- * is lost, and a freed block serves any later request of its class. */
+/* The caching allocator: size classes of 16 steps per power of two, so at most a sixteenth of a
+ * block is lost, and a freed block serves any later request of its class. */
 #include <stdlib.h>
 #include <string.h>
 #include "core/check.h"

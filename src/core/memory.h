@@ -1,6 +1,6 @@
-/* The caching allocator of a context. Blocks are 64-byte aligned. Taking is for the thread that uses
- * the context; giving back is for any thread: a freed block goes onto a lock-free list that the next
- * taking empties into the cache. */
+/* The caching allocator of a context. Blocks are 64-byte aligned. Taking is for the thread that
+ * uses the context; giving back is for any thread: a freed block goes onto a lock-free list that
+ * the next taking empties into the cache. */
 #ifndef DL_CORE_MEMORY_H
 #define DL_CORE_MEMORY_H
 #include <stdatomic.h>
@@ -34,6 +34,6 @@ void dl__memory_end(dl_ctx *ctx);  /* trims; the context is about to go    */
 /* The allocator below the cache, as the options say. */
 void *dl__system_take(const dl_ctx_opts *o, size_t bytes);
 void dl__system_give(const dl_ctx_opts *o, void *p);
-/* Tests: the n-th allocation from now (1 is the next) fails, and if sticky all after it; 0: none. */
+/* Tests: the n-th allocation from now (1: the next) fails, and if sticky all after it; 0: none. */
 void dl__memory_fail(dl_ctx *ctx, long long n, int sticky);
 #endif

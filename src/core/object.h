@@ -29,10 +29,11 @@ void dl__object_drop(void *object);                  /* any thread; NULL is fine
 void dl__object_unref(void *object, dl__dead *dead); /* for destructors; NULL is fine */
 
 /* Moves the caller's reference into the innermost scope. An object that a scope owns already stays
- * there and the caller's reference goes. Returns the object. */
+ * there and the caller's reference goes. Returns the object; NULL when its context was dropped, and
+ * the reference with it. */
 void *dl__object_give(void *object);
 /* Moves the scope's reference to the caller; an object of no scope gains a reference. */
 void *dl__object_take(void *object);
-/* Ends the scopes from mark on, but hands objects[0..n) of them to the scope around. NULLs are fine. */
+/* Ends the scopes from mark on, but hands objects[0..n) to the scope around; NULLs are fine. */
 void dl__scope_end_giving(dl_ctx *ctx, int32_t mark, void *const *objects, int32_t n);
 #endif

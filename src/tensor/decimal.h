@@ -3,8 +3,8 @@
 #define DL_TENSOR_DECIMAL_H
 #include <stdint.h>
 
-/* 0.d1 d2 d3 ... * 10^point; no leading or trailing zeros; zero has n = 0. The longest is a double's
- * bound, 1075 binary places below the point. */
+/* 0.d1 d2 d3 ... * 10^point; no leading or trailing zeros; zero has n = 0. The
+ * longest is a bound between two doubles, 1075 binary places below the point. */
 typedef struct dl__decimal {
     int32_t n, point;
     uint8_t digit[828];

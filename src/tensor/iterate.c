@@ -11,7 +11,7 @@ static int64_t magnitude(int64_t v)
     return v < 0 ? -v : v;
 }
 
-/* 1 when axis a should be walked outside axis b: the first operand that tells them apart decides. */
+/* 1 when axis a goes outside axis b: the first operand that tells them apart decides. */
 static int outside(const dl__walk *w, int32_t a, int32_t b)
 {
     for (int32_t i = 0; i < w->n_op; i++) {

@@ -55,7 +55,7 @@ typedef struct printer {
     text out;
 } printer;
 
-/* ---- elements ----------------------------------------------------------------------------------- */
+/* ---- elements -------------------------------------------------------------------------------- */
 
 static double real_at(const printer *p, const char *at)
 {
@@ -187,7 +187,7 @@ static int32_t element_text(const printer *p, char *w, const char *at)
     return (int32_t)strlen(s);
 }
 
-/* ---- the first pass ----------------------------------------------------------------------------- */
+/* ---- the first pass -------------------------------------------------------------------------- */
 
 typedef struct measure {
     int64_t least, most; /* of integers                       */
@@ -290,7 +290,7 @@ static void measure_integers(printer *p)
     p->left = a > b ? a : b;
 }
 
-/* ---- the second pass ---------------------------------------------------------------------------- */
+/* ---- the second pass ------------------------------------------------------------------------- */
 
 /* One word of a row whose line has so many columns already; returns the new number. */
 static int64_t add_word(printer *p, const char *w, int32_t n, int64_t line, int32_t indent)
@@ -335,7 +335,7 @@ static void write_array(printer *p, int32_t axis, const char *at)
     write_text(&p->out, "]", 1);
 }
 
-/* ---- options ------------------------------------------------------------------------------------ */
+/* ---- options --------------------------------------------------------------------------------- */
 
 static int64_t option(int32_t given, int64_t normal, int64_t off)
 {

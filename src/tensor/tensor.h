@@ -55,7 +55,8 @@ dl__storage *dl__storage_borrow(dl_ctx *ctx, void *data, size_t bytes, void (*re
 /* A tensor over storage (which gains a reference). The result is the caller's. */
 dl_tensor *dl__tensor_over(dl_ctx *ctx, const dl__shape *s, dl__storage *storage);
 /* A tensor with storage of its own, not initialised; the strides of s are kept and must be dense (a
- * permutation of row-major). meta 1: without data; 0: as dl_meta_enable says; -1: with data. The result is the caller's. */
+ * permutation of row-major). meta 1: without data; 0: as dl_meta_enable says; -1: with data. The
+ * result is the caller's. */
 dl_tensor *dl__tensor_new(dl_ctx *ctx, const dl__shape *s, int meta);
 dl__shape dl__tensor_shape(const dl_tensor *t);
 
@@ -93,7 +94,7 @@ void dl__fill_elements(dl_tensor *t, double value);
 dl_status dl__check_raw(const char *who, const dl_tensor *t, const void *buffer, size_t bytes);
 /* Copies row-major data, of any alignment, into t; in a bool tensor any byte but 0 is true. */
 void dl__read_raw(dl_tensor *t, const void *data);
-/* A tensor over raw memory, for use on the stack only: dl__local_tensor(&local, ctx, shape, data). */
+/* A tensor over raw memory that lives on the stack: never kept, given or dropped. */
 typedef struct dl__local {
     dl_tensor tensor;
     dl__storage storage;

@@ -18,8 +18,8 @@ static int span(const dl__shape *s, int64_t *low, int64_t *high)
     return 1;
 }
 
-/* Checks data and the strides of s against the address space; fills the first byte and the number of
- * bytes the elements reach, and the offset of element [0, 0, ...] among them. */
+/* Checks data and the strides of s against the address space; fills the first byte and the number
+ * of bytes that the elements reach, and the offset of element [0, 0, ...] among them. */
 static dl_status check_memory(dl_ctx *ctx, dl__shape *s, void *data, char **first, size_t *bytes)
 {
     static _Alignas(8) char nowhere[8];

@@ -3,7 +3,7 @@
 #include <string.h>
 #include "support.h"
 
-/* ---- contexts ----------------------------------------------------------------------------------- */
+/* ---- contexts -------------------------------------------------------------------------------- */
 
 dl_ctx *make_ctx(int32_t threads)
 {
@@ -34,7 +34,7 @@ int teardown_ctx(void **state)
     return 0;
 }
 
-/* ---- errors ------------------------------------------------------------------------------------- */
+/* ---- errors ---------------------------------------------------------------------------------- */
 
 void expect_error_at(dl_ctx *ctx, dl_status code, const char *part, const char *file, int line)
 {
@@ -56,7 +56,7 @@ void expect_ok_at(dl_ctx *ctx, const char *file, int line)
     _fail(file, line);
 }
 
-/* ---- tensors ------------------------------------------------------------------------------------ */
+/* ---- tensors --------------------------------------------------------------------------------- */
 
 dl_tensor *tensor_of(dl_ctx *ctx, dl_dtype dt, const double *values, const int64_t *shape,
                      int32_t ndim)
@@ -162,7 +162,7 @@ const char *layout_name(int layout)
     return layout >= 0 && layout < LAYOUTS ? name[layout] : "?";
 }
 
-/* ---- comparisons -------------------------------------------------------------------------------- */
+/* ---- comparisons ----------------------------------------------------------------------------- */
 
 double *values_of(const dl_tensor *t)
 {
@@ -269,7 +269,7 @@ void assert_same_bits_at(const dl_tensor *a, const dl_tensor *b, const char *fil
     }
 }
 
-/* ---- failing allocations ------------------------------------------------------------------------ */
+/* ---- failing allocations --------------------------------------------------------------------- */
 
 enum { MANY = 100000 };
 

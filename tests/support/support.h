@@ -12,7 +12,7 @@
 #include "core/ctx.h"
 #include "tensor/tensor.h"
 
-/* ---- contexts ----------------------------------------------------------------------------------- */
+/* ---- contexts -------------------------------------------------------------------------------- */
 
 /* Seed 42, the given number of threads. */
 dl_ctx *make_ctx(int32_t threads);
@@ -23,14 +23,14 @@ int setup_ctx(void **state);
 int teardown_ctx(void **state);
 #define with_ctx(test) cmocka_unit_test_setup_teardown(test, setup_ctx, teardown_ctx)
 
-/* ---- errors ------------------------------------------------------------------------------------- */
+/* ---- errors ---------------------------------------------------------------------------------- */
 
 /* The error that stands is code and its message contains part; it is cleared. */
 #define expect_error(ctx, code, part) expect_error_at(ctx, code, part, __FILE__, __LINE__)
 /* No error stands. */
 #define expect_ok(ctx) expect_ok_at(ctx, __FILE__, __LINE__)
 
-/* ---- tensors ------------------------------------------------------------------------------------ */
+/* ---- tensors --------------------------------------------------------------------------------- */
 
 /* Row-major values, converted to dt as dl_cast does. */
 dl_tensor *tensor_of(dl_ctx *ctx, dl_dtype dt, const double *values, const int64_t *shape,
@@ -61,7 +61,7 @@ enum {
 dl_tensor *with_layout(const dl_tensor *t, int layout);
 const char *layout_name(int layout);
 
-/* ---- comparisons -------------------------------------------------------------------------------- */
+/* ---- comparisons ----------------------------------------------------------------------------- */
 
 /* Shape is exactly this: assert_shape(t, 2, 3); a tensor without axes: assert_int_equal on ndim. */
 #define assert_shape(t, ...)                                                                       \
@@ -86,7 +86,7 @@ const char *layout_name(int layout);
 /* All elements in logical order as doubles; free() it. */
 double *values_of(const dl_tensor *t);
 
-/* ---- failing allocations ------------------------------------------------------------------------ */
+/* ---- failing allocations --------------------------------------------------------------------- */
 
 /* Calls call(ctx, user) with its first, then its second, ... allocation failing, until it succeeds;
  * then again with all later ones failing too. A call that fails must return a negative status (or
@@ -98,7 +98,7 @@ typedef dl_status (*fault_call)(dl_ctx *ctx, void *user);
 typedef void (*fault_check)(dl_ctx *ctx, void *user);
 int fault_loop(dl_ctx *ctx, fault_call call, fault_check unchanged, void *user);
 
-/* ---- behind the macros -------------------------------------------------------------------------- */
+/* ---- behind the macros ----------------------------------------------------------------------- */
 void expect_error_at(dl_ctx *ctx, dl_status code, const char *part, const char *file, int line);
 void expect_ok_at(dl_ctx *ctx, const char *file, int line);
 dl_tensor *tensor_of_n(dl_ctx *ctx, dl_dtype dt, const char *file, int line, int64_t n,

@@ -6,7 +6,8 @@ import textwrap
 
 import numpy as np
 
-DTYPE = {"f4": "DL_F32", "f8": "DL_F64", "i4": "DL_I32", "i8": "DL_I64", "u1": "DL_U8", "?": "DL_BOOL"}
+DTYPE = {"f4": "DL_F32", "f8": "DL_F64", "i4": "DL_I32", "i8": "DL_I64", "u1": "DL_U8",
+         "?": "DL_BOOL"}
 inf, nan = np.inf, np.nan
 
 
