@@ -24,8 +24,7 @@ struct dl_tensor {
     int64_t offset;       /* of element [0, 0, ...] in storage, in elements */
     dl__storage *storage; /* NULL: a record keeps only the shape (autograd) */
     dl__object *history;  /* autograd's node: what made this tensor, or collects its gradient */
-    int32_t output;       /* which output of history this is; -1: history only collects the gradient
-                             of a leaf, which may be changed */
+    int32_t output;       /* which output of history this is */
     int32_t leaf;         /* history only collects this tensor's gradient; nothing made it */
     int32_t fresh; /* autograd's accumulator, content undefined: the first write overwrites */
 };
