@@ -1,7 +1,9 @@
-/* dl/ext.h: the second tier, for authors of operations, layers, optimizers and datasets, in the tree
- * or out of it. One source file, one test file, one prototype: that is all a new part touches. */
+/* dl/ext.h: the second tier, for authors of operations, layers, optimizers and datasets, in the
+ * tree or out of it. One source file, one test file, one prototype: that is all a new part
+ * touches. */
 #ifndef DL_EXT_H
 #define DL_EXT_H
+#include "dl/module.h"
 #include "dl/tensor.h"
 #ifdef __cplusplus
 extern "C" {
@@ -17,7 +19,7 @@ DL_API dl_status dl_fail(dl_ctx *ctx, dl_status code, const char *fmt, ...)
 /* The same for languages without variable arguments. */
 DL_API dl_status dl_fail_text(dl_ctx *ctx, dl_status code, const char *text);
 
-/* ---- operations: shape rule, forward and backward together in one file --------------------------- */
+/* ---- operations: shape rule, forward and backward together in one file ----------------------- */
 
 /* What a result looks like. Filled by infer, zeroed before. */
 typedef struct dl_spec {
@@ -95,7 +97,7 @@ DL_API int32_t dl_call_wants(const dl_call *c, int32_t i);
  * Keep it in the attributes, so that a replay draws the same. */
 DL_API uint64_t dl_ctx_ticket(dl_ctx *ctx);
 
-/* ---- modules: configuration in, so that they can be cloned, shared, saved and rebuilt ------------- */
+/* ---- modules: configuration in, so that they can be cloned, shared, saved and rebuilt -------- */
 
 /* One member of a module's configuration, so that a saved net can be rebuilt by name. */
 enum { DL_CONFIG_I32 = 0, DL_CONFIG_I64 = 1, DL_CONFIG_F64 = 2 };
@@ -103,10 +105,13 @@ typedef struct dl_config_field {
     const char *name;
     int32_t type;   /* DL_CONFIG_*             */
     int32_t offset; /* in the config, in bytes */
-    int32_t count;  /* array length            */
+    int32_t count;  /* array length; 0 is 1    */
 } dl_config_field;
 
-/* A kind of module: a constant with static lifetime. config is plain data, copied. */
+/* A kind of module: a constant with static lifetime. config is plain data, copied. When a module
+ * is copied or rebuilt from a file, init runs with the same config under dl_meta_enable, and
+ * parameters and buffers get their values afterwards, in place: handles to them may be kept in
+ * the state. Other tensors have no place there; make them buffers. */
 typedef struct dl_module_class {
     const char *name; /* in saved files; "dense", "acme.attention"                     */
     size_t config_size;
@@ -114,33 +119,43 @@ typedef struct dl_module_class {
     const dl_config_field *fields; /* how config is written to a file                    */
     int32_t n_fields;
     int32_t takes_children; /* 1: a container, its children are added from outside       */
-    dl_status (*init)(dl_module *m, const void *config); /* adds parameters, buffers, children */
+    /* Adds parameters, buffers, children; may be NULL.                                  */
+    dl_status (*init)(dl_module *m, const void *config);
+    /* Nonzero is failure, positive values are DL_EUSER. out[i]: results some scope owns.  */
     dl_status (*forward)(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_tensor **out,
-                         int32_t n_out); /* out[i]: results some scope owns              */
-    void (*free)(dl_module *m);          /* may be NULL                                  */
-    const void *reserved[4];
+                         int32_t n_out);
+    void (*free)(dl_module *m); /* may be NULL; runs also when init failed, on any thread */
+    /* Multiply-adds of one forward, for dl_module_summary; sees shapes only; may be NULL. */
+    int64_t (*cost)(const dl_module *m, dl_tensor *const *in, int32_t n_in, dl_tensor *const *out,
+                    int32_t n_out);
+    const void *reserved[3];
 } dl_module_class;
 
 /* A module of the class; yours. NULL config: zeros. */
 DL_API dl_module *dl_module_new(dl_ctx *ctx, const dl_module_class *cls, const void *config);
-/* Makes a class known to dl_module_open in this process; classes of the library are known already.
- * cls must stay valid for ever. Registering a name twice is DL_EINVAL, unless it is the same class. */
+/* Makes a class known to dl_module_open in this process; classes of the library are known
+ * already. cls must stay valid for ever. Registering a name twice is DL_EINVAL, unless it is the
+ * same class. */
 DL_API dl_status dl_module_register(dl_ctx *ctx, const dl_module_class *cls);
 DL_API void *dl_module_state(dl_module *m); /* state_size bytes, zeroed at first   */
 DL_API const void *dl_module_config(const dl_module *m);
-DL_API int32_t dl_module_training(const dl_module *m); /* 1 in training mode                  */
-/* Add a named part, in init or right after dl_module_new. Names are not empty, hold no '.', and are
- * unique in the module. They adopt their argument, also when they fail; NULL (from a failed
- * constructor) fails. The returned handle is borrowed. */
+/* Add a named part, in init or right after dl_module_new; a module that is part of another is
+ * complete (DL_ESTATE). Names are not empty, hold no '.', and are unique in the module. They
+ * adopt their argument (out of the scope that owns it, if one does), also when they fail; NULL
+ * (from a failed constructor) fails. The returned handle is borrowed. A parameter is f32 or f64,
+ * not made by a recorded operation, and becomes tracked. A child has no parent yet (DL_EINVAL;
+ * if that parent holds the only reference, it stays there). Trees are at most 64 modules deep
+ * (DL_ELIMIT). */
 DL_API dl_tensor *dl_module_add_param(dl_module *m, const char *name, dl_tensor *t);
 DL_API dl_tensor *dl_module_add_buffer(dl_module *m, const char *name, dl_tensor *t);
 DL_API dl_module *dl_module_add(dl_module *m, const char *name, dl_module *child);
-/* In forward: the buffer takes value once the outermost forward has succeeded; replay, gradient
- * check and shared handles discard it. */
+/* In forward: the buffer, of m, takes value (same shape and element type) once the outermost
+ * forward has succeeded; of several values the last. Replay, gradient check and shared modules
+ * discard it. */
 DL_API void dl_module_update_buffer(dl_module *m, dl_tensor *buffer, dl_tensor *value);
 
-/* ---- optimizers: a pure update rule over flat arrays ----------------------------------------------
- * Walking parameters, groups, clipping, decay, schedules, state and its saving are shared code.   */
+/* ---- optimizers: a pure update rule over flat arrays --------------------------------------------
+ * Walking parameters, groups, clipping, decay, schedules, state and its saving are shared code. */
 
 /* One stretch of parameters to update: n elements of dtype, contiguous. */
 typedef struct dl_update {
@@ -169,7 +184,7 @@ typedef struct dl_optim_class {
 DL_API dl_optim *dl_optim_new(dl_module *m, const dl_optim_class *cls, const void *hyper, double lr,
                               double weight_decay);
 
-/* ---- datasets: random access, one example at a time ------------------------------------------------ */
+/* ---- datasets: random access, one example at a time ------------------------------------------ */
 
 /* One field of an example. */
 typedef struct dl_field {
@@ -189,7 +204,8 @@ typedef struct dl_dataset_class {
     void (*free)(void *state); /* may be NULL */
     const void *reserved[4];
 } dl_dataset_class;
-/* A dataset over state, which it adopts (free is called also when this fails). fields are copied. */
+/* A dataset over state, which it adopts (free is called also when this fails). fields are
+ * copied. */
 DL_API dl_dataset *dl_dataset_new(dl_ctx *ctx, const dl_dataset_class *cls, void *state,
                                   const dl_field *fields, int32_t n_fields);
 

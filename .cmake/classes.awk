@@ -1,0 +1,19 @@
+# Prints the C source of the table of the library's module classes, from the files that define them:
+# every "const dl_module_class dl__class_NAME" at the beginning of a line. So a new layer needs no
+# list but its own file.
+
+/^const dl_module_class dl__class_[a-z0-9_]+/ {
+    match($0, /dl__class_[a-z0-9_]+/)
+    name[++n] = substr($0, RSTART, RLENGTH)
+}
+
+END {
+    print "/* Made by .cmake/classes.awk. */"
+    print "#include \"module/module.h\"\n"
+    for (i = 1; i <= n; i++)
+        print "extern const dl_module_class " name[i] ";"
+    print "\nconst dl_module_class *const dl__classes[] = {"
+    for (i = 1; i <= n; i++)
+        print "    &" name[i] ","
+    print "    NULL,\n};"
+}

@@ -1,0 +1,97 @@
+/* What a module is made of. */
+#ifndef DL_MODULE_MODULE_H
+#define DL_MODULE_MODULE_H
+#include "core/ctx.h"
+#include "dl/ext.h"
+#include "dl/module.h"
+#include "tensor/tensor.h"
+
+/* Levels of a tree: forward and the walks over a tree recurse, so their depth is bounded. */
+enum { DL__NESTING = 64 };
+
+/* A named tensor of one module. */
+typedef struct dl__part {
+    char *name;
+    dl_tensor *tensor;
+} dl__part;
+
+typedef struct dl__parts {
+    dl__part *item;
+    int32_t n, cap;
+} dl__parts;
+
+/* A tensor of a whole tree, with its path. */
+typedef struct dl__named {
+    const char *name;
+    dl_tensor *tensor;
+    int32_t buffer;
+} dl__named;
+
+/* All tensors of a tree in the order of state_dict; param and buffer list indexes into all, each
+ * tensor once. One block of memory. */
+typedef struct dl__table {
+    dl__named *all;
+    int32_t *param, *buffer;
+    int32_t n, n_param, n_buffer;
+} dl__table;
+
+struct dl_module {
+    dl__object base;
+    const dl_module_class *cls;
+    void *config, *state;
+    dl__parts params, buffers;
+    dl_module **child;
+    int32_t n_child, cap_child;
+    char *name;         /* in its parent; NULL: never had one            */
+    atomic_int adopted; /* it is part of another module                  */
+    int32_t height;     /* levels of the tree below, with itself         */
+    int32_t training;
+    int32_t shared; /* its memory belongs to a module elsewhere      */
+    int32_t frozen;
+    dl__table *table; /* made when first asked for, gone with a change */
+};
+
+/* One running module; frames lie on the C stack. */
+typedef struct dl__frame {
+    struct dl__frame *up;
+    dl_module *module;
+} dl__frame;
+
+/* Sees every call, for tables and profilers. enter may keep a number for leave. */
+typedef struct dl__trace {
+    int32_t (*enter)(struct dl__trace *t, const dl__frame *frame);
+    void (*leave)(struct dl__trace *t, int32_t number, dl_tensor *const *in, int32_t n_in,
+                  dl_tensor *const *out, int32_t n_out);
+} dl__trace;
+
+/* dl_module_call, seen by trace (NULL: nobody). */
+dl_status dl__module_run(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_tensor **out,
+                         int32_t n_out, dl__trace *trace);
+
+/* Adding without asking whether m is complete, for copies. On success the reference is m's. */
+dl_status dl__module_attach(dl_module *m, dl__parts *to, const char *name, dl_tensor *t);
+dl_status dl__module_attach_child(dl_module *m, const char *name, dl_module *child);
+void dl__table_forget(dl_module *m);
+/* NULL and DL_ENOMEM on failure. */
+const dl__table *dl__module_table(const dl_module *m);
+dl_module *dl__child_named(const dl_module *m, const char *name, size_t length);
+dl_tensor *dl__part_named(const dl__parts *p, const char *name, size_t length);
+
+/* Copies of a tree. DL__MODULE_META: shapes only. */
+enum { DL__MODULE_COPY, DL__MODULE_SHARE, DL__MODULE_META };
+dl_module *dl__module_rebuild(dl_module *m, dl_ctx *ctx, int mode);
+/* dl_module_new with parameters and buffers left without memory. */
+dl_module *dl__module_new_meta(dl_ctx *ctx, const dl_module_class *cls, const void *config);
+/* The meta tensor t becomes one over storage, with the element type and strides of s, in place. */
+void dl__module_place(dl_tensor *t, const dl__shape *s, dl__storage *storage);
+
+/* What a file says about how m is made, as JSON; dl__free it. NULL on failure. */
+char *dl__module_describe(const dl_module *m);
+/* The module that such a text describes, without memory; path is for messages. */
+dl_module *dl__module_from_text(dl_ctx *ctx, const char *path, const char *text);
+
+/* The class of this name: of the library, or registered; NULL if there is none. */
+const dl_module_class *dl__class_find(const char *name);
+/* The classes of the library, ending with NULL; made by the build from src/layers. */
+extern const dl_module_class *const dl__classes[];
+#endif
