@@ -1,0 +1,177 @@
+/* Rebuilding a module from the JSON of a saved file, which may say anything. */
+#include <math.h>
+#include <string.h>
+#include "core/text.h"
+#include "io/json.h"
+#include "module/module.h"
+
+/* Where the text came from. */
+typedef struct reader {
+    dl_ctx *ctx;
+    const char *path;
+} reader;
+
+static dl_status bad(const reader *r, const char *what, const char *name)
+{
+    return dl_fail(r->ctx, DL_EFORMAT, "%.300s: in how the net is built, %s \"%.200s\"", r->path,
+                   what, name);
+}
+
+/* A class refused what the file says: the file is wrong, not the caller. */
+static void blame(const reader *r)
+{
+    char text[DL__MESSAGE];
+    dl_ctx *ctx = r->ctx;
+    if (ctx->status != DL_EINVAL && ctx->status != DL_ESHAPE)
+        return;
+    memcpy(text, ctx->message, sizeof text);
+    ctx->status = DL_OK; /* the same failure, said again */
+    dl_fail(ctx, DL_EFORMAT, "%.300s: %s", r->path, text);
+}
+
+static int read_double(const json_t *v, double *out)
+{
+    if (json_is_number(v)) {
+        *out = json_number_value(v);
+        return 1;
+    }
+    return json_is_string(v) && dl__parse_double(json_string_value(v), out);
+}
+
+static int read_value(const dl_config_field *f, void *config, int32_t i, const json_t *v)
+{
+    void *at = (char *)config + f->offset;
+    if (f->type == DL_CONFIG_F64)
+        return read_double(v, (double *)at + i);
+    if (!json_is_integer(v))
+        return 0;
+    json_int_t n = json_integer_value(v);
+    if (f->type == DL_CONFIG_I64) {
+        ((int64_t *)at)[i] = n;
+        return 1;
+    }
+    ((int32_t *)at)[i] = (int32_t)n;
+    return n >= INT32_MIN && n <= INT32_MAX;
+}
+
+/* A field that is not there stays 0, the default. */
+static int read_field(const dl_config_field *f, void *config, const json_t *v)
+{
+    if (!v)
+        return 1;
+    if (f->count <= 1)
+        return read_value(f, config, 0, v);
+    if (!json_is_array(v) || json_array_size(v) != (size_t)f->count)
+        return 0;
+    for (int32_t i = 0; i < f->count; i++)
+        if (!read_value(f, config, i, json_array_get(v, (size_t)i)))
+            return 0;
+    return 1;
+}
+
+static dl_status read_config(const reader *r, const dl_module_class *cls, const json_t *o,
+                             void *config)
+{
+    size_t known = 0;
+    for (int32_t i = 0; i < cls->n_fields; i++) {
+        const json_t *v = json_object_get(o, cls->fields[i].name);
+        known += v != NULL;
+        if (!read_field(&cls->fields[i], config, v))
+            return bad(r, "there is no good value for", cls->fields[i].name);
+    }
+    if (o && (!json_is_object(o) || json_object_size(o) != known))
+        return bad(r, "there are settings that this library does not know, of the class",
+                   cls->name);
+    return DL_OK;
+}
+
+static dl_module *make(const reader *r, const json_t *o)
+{
+    const char *name = json_string_value(json_object_get(o, "class"));
+    if (!name) {
+        bad(r, "a module lacks its", "class");
+        return NULL;
+    }
+    const dl_module_class *cls = dl__class_find(name);
+    if (!cls) {
+        dl_fail(r->ctx, DL_EUNSUPPORTED,
+                "%.300s: the class \"%.200s\" is not known; dl_module_register it first", r->path,
+                name);
+        return NULL;
+    }
+    dl_module *m = NULL;
+    void *config = dl__calloc(r->ctx, cls->config_size);
+    if (config && read_config(r, cls, json_object_get(o, "config"), config) == DL_OK) {
+        m = dl__module_new_meta(r->ctx, cls, config);
+        if (!m)
+            blame(r);
+    }
+    dl__free(config);
+    return m;
+}
+
+static dl_status add_children(const reader *r, dl_module *m, const json_t *list, int depth);
+
+/* Child o of m: the one that init has made, or a new one. */
+static dl_status add_child(const reader *r, dl_module *m, const json_t *o, int depth)
+{
+    const char *name = json_string_value(json_object_get(o, "name"));
+    const char *cls = json_string_value(json_object_get(o, "class"));
+    if (!name)
+        return bad(r, "a child has no name in", m->cls->name);
+    dl_module *child = dl__child_named(m, name, strlen(name));
+    if (child && (!cls || strcmp(child->cls->name, cls)))
+        return bad(r, "another class is given for", name);
+    if (!child) {
+        dl_module *made = make(r, o);
+        if (!made)
+            return r->ctx->status;
+        if (dl__module_attach_child(m, name, made) != DL_OK) {
+            blame(r);
+            dl_module_drop(made);
+            return r->ctx->status;
+        }
+        child = made;
+    }
+    dl_status s = add_children(r, child, json_object_get(o, "children"), depth + 1);
+    if (m->height <= child->height)
+        m->height = child->height + 1;
+    return s;
+}
+
+static dl_status add_children(const reader *r, dl_module *m, const json_t *list, int depth)
+{
+    if (list && !json_is_array(list))
+        return bad(r, "the children are not a list, of", m->cls->name);
+    size_t n = json_array_size(list);
+    if (n && depth >= DL__NESTING)
+        return bad(r, "modules are nested too deeply below", m->cls->name);
+    for (size_t i = 0; i < n; i++)
+        if (add_child(r, m, json_array_get(list, i), depth) != DL_OK)
+            return r->ctx->status;
+    return DL_OK;
+}
+
+dl_module *dl__module_from_text(dl_ctx *ctx, const char *path, const char *text)
+{
+    const reader r = {ctx, path};
+    dl_module *m = NULL;
+    json_t *all = dl__json_load(ctx, path, text, (dl__json_part){text, strlen(text)});
+    if (!all)
+        return NULL;
+    const json_t *version = json_object_get(all, "version");
+    if (!json_is_integer(version) || json_integer_value(version) < 1)
+        bad(&r, "there is no good value for", "version");
+    else if (json_integer_value(version) > 1)
+        dl_fail(
+            ctx, DL_EUNSUPPORTED,
+            "%.300s: it says how the net is built in version %lld, this library reads version 1",
+            path, (long long)json_integer_value(version));
+    else if ((m = make(&r, json_object_get(all, "module"))) &&
+             add_children(&r, m, json_object_get(json_object_get(all, "module"), "children"), 1)) {
+        dl_module_drop(m);
+        m = NULL;
+    }
+    json_decref(all);
+    return m;
+}
