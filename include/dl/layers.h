@@ -1,0 +1,67 @@
+/* dl/layers.h: the layers. Each constructor's result is yours: dl_module_drop it, or hand it to a
+ * function that adopts it. Parameters have the context's element type (dl_ctx_opts.dtype) and get
+ * their first values from the context's seed. Layers have one input and one output. */
+#ifndef DL_LAYERS_H
+#define DL_LAYERS_H
+#include "dl/init.h"
+#include "dl/module.h"
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What layers with weights have in common. */
+typedef struct dl_layer_opts {
+    int32_t no_bias; /* 1: without a bias                               */
+    int32_t init;    /* DL_INIT_* of the weights; 0: DL_INIT_HE_NORMAL  */
+    int32_t reserved[6];
+} dl_layer_opts;
+
+/* ---- weights --------------------------------------------------------------------------------- */
+
+/* y = x w^T + b: [.., in] -> [.., out]. Parameters "weight" [out, in], held in memory as [in][out],
+ * and "bias" [out]. */
+DL_API dl_module *dl_layer_dense(dl_ctx *ctx, int64_t in, int64_t out, const dl_layer_opts *o);
+
+/* ---- activations ----------------------------------------------------------------------------- */
+
+DL_API dl_module *dl_layer_relu(dl_ctx *ctx);    /* max(x, 0)         */
+DL_API dl_module *dl_layer_sigmoid(dl_ctx *ctx); /* 1 / (1 + exp(-x)) */
+DL_API dl_module *dl_layer_tanh(dl_ctx *ctx);
+/* dl_softmax, dl_log_softmax along axis (-1 is the last). */
+DL_API dl_module *dl_layer_softmax(dl_ctx *ctx, int32_t axis);
+DL_API dl_module *dl_layer_log_softmax(dl_ctx *ctx, int32_t axis);
+
+/* ---- regularization -------------------------------------------------------------------------- */
+
+typedef struct dl_dropout_opts {
+    int32_t expectation; /* 1: x mask in training, and x (1 - p) in evaluation mode */
+    int32_t reserved[7];
+} dl_dropout_opts;
+/* In training mode each element is 0 with probability p, else x / (1 - p); in evaluation mode y
+ * = x. p in [0, 1], else DL_EINVAL. Srivastava et al., JMLR 2014; their own form is the option. */
+DL_API dl_module *dl_layer_dropout(dl_ctx *ctx, double p, const dl_dropout_opts *o);
+
+/* ---- shapes ---------------------------------------------------------------------------------- */
+
+/* [N, d, ..] -> [N, d ..]: merges all axes but the first. */
+DL_API dl_module *dl_layer_flatten(dl_ctx *ctx);
+/* y = x. */
+DL_API dl_module *dl_layer_identity(dl_ctx *ctx);
+
+/* ---- containers: they adopt their children, also when they fail ------------------------------ */
+
+/* Each layer feeds the next; the children are called "0", "1", ... No layers: y = x. */
+DL_API dl_module *dl_layer_sequential(dl_ctx *ctx, dl_module *const *layers, int32_t n);
+/* y = body(x) + skip(x), or body(x) + x when skip is NULL; children "body" and "skip". The two must
+ * have one shape (DL_ESHAPE). He et al., CVPR 2016. */
+DL_API dl_module *dl_layer_residual(dl_ctx *ctx, dl_module *body, dl_module *skip);
+
+/* ---- C-only sugar: a list of layers for the arguments (layers, n) ---------------------------- */
+#define DL_LAYERS(...)                                                                             \
+    (dl_module *const[]){__VA_ARGS__},                                                             \
+        (int32_t)(sizeof((dl_module *[]){__VA_ARGS__}) / sizeof(dl_module *))
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,67 @@
+/* What layers share. */
+#include "layers/layer.h"
+
+dl_status dl__layer_single(const dl_module *m, dl_tensor *const *in, int32_t n_in, int32_t n_out)
+{
+    if (n_in == 1 && n_out == 1 && in[0])
+        return DL_OK;
+    return dl_fail(m->base.ctx, DL_EINVAL,
+                   "%s: called with %d inputs for %d outputs, it has 1 and 1", m->cls->name,
+                   n_in == 1 && !in[0] ? 0 : (int)n_in, (int)n_out);
+}
+
+dl_status dl__layer_give(const dl_module *m, dl_tensor *y, dl_tensor **out)
+{
+    *out = y;
+    return m->base.ctx->status;
+}
+
+dl_status dl__layer_unary(const dl_module *m, dl_tensor *(*op)(dl_tensor *), dl_tensor *const *in,
+                          int32_t n_in, dl_tensor **out, int32_t n_out)
+{
+    dl_status s = dl__layer_single(m, in, n_in, n_out);
+    return s != DL_OK ? s : dl__layer_give(m, op(in[0]), out);
+}
+
+dl_tensor *dl__layer_param(dl_module *m, const char *name, const int64_t *dims, int32_t ndim,
+                           const int32_t *order)
+{
+    dl_ctx *ctx = m->base.ctx;
+    dl__shape s;
+    if (!dl__ok(ctx) ||
+        dl__shape_check(ctx, m->cls->name, ctx->opts.dtype, dims, ndim, &s) != DL_OK)
+        return NULL;
+    int64_t step = 1;
+    for (int32_t i = ndim; order && i-- > 0; step *= dims[order[i]])
+        s.strides[order[i]] = step;
+    dl_tensor *t = dl__tensor_new(ctx, &s, 0);
+    return t ? dl_module_add_param(m, name, t) : NULL;
+}
+
+dl_status dl__layer_opts_check(dl_ctx *ctx, const char *who, const dl_layer_opts *o)
+{
+    if (!o)
+        return DL_OK;
+    if (o->no_bias != 0 && o->no_bias != 1)
+        return dl_fail(ctx, DL_EINVAL, "%s: no_bias is %d, wanted 0 or 1", who, (int)o->no_bias);
+    if (o->init < DL_INIT_DEFAULT || o->init > DL_INIT_ZEROS)
+        return dl_fail(ctx, DL_EINVAL, "%s: init is %d, wanted one of DL_INIT_*", who,
+                       (int)o->init);
+    for (size_t i = 0; i < sizeof o->reserved / sizeof *o->reserved; i++)
+        if (o->reserved[i])
+            return dl_fail(ctx, DL_EINVAL, "%s: a reserved option is set", who);
+    return DL_OK;
+}
+
+void dl__layer_drop_all(dl_module *const *layers, int32_t n)
+{
+    for (int32_t i = 0; layers && i < n; i++) {
+        int32_t first = 0;
+        while (layers[first] != layers[i])
+            first++;
+        /* A module that another one holds by its only reference was not the caller's to give. */
+        if (first == i && layers[i] &&
+            !(atomic_load(&layers[i]->adopted) && atomic_load(&layers[i]->base.refs) == 1))
+            dl_module_drop(layers[i]);
+    }
+}

@@ -1,0 +1,70 @@
+#include "dl/ops.h"
+#include "layer_check.h"
+
+static dl_module *make(dl_ctx *ctx)
+{
+    return dl_layer_residual(ctx, dl_layer_dense(ctx, 3, 3, NULL), NULL);
+}
+
+static dl_module *make_with_skip(dl_ctx *ctx)
+{
+    return dl_layer_residual(ctx, dl_layer_dense(ctx, 3, 2, NULL), dl_layer_dense(ctx, 3, 2, NULL));
+}
+
+static void residual_does_what_every_layer_does(void **state)
+{
+    (void)state;
+    layer_check(make, DL_SHAPE(2, 3));
+    layer_check(make_with_skip, DL_SHAPE(2, 3));
+}
+
+static void residual_adds_its_two_paths(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_tensor *x = make_tensor(ctx, DL_F32, DL_SHAPE(1, 3), -1, 0, 2);
+    dl_module *plain = dl_layer_residual(ctx, dl_layer_relu(ctx), NULL);
+    assert_values(run_layer(plain, x), -1, 0, 4);
+    dl_module *both = dl_layer_residual(ctx, dl_layer_relu(ctx), dl_layer_relu(ctx));
+    assert_values(run_layer(both, x), 0, 0, 4);
+    assert_string_equal(dl_module_child_name(both, 0), "body");
+    assert_string_equal(dl_module_child_name(both, 1), "skip");
+    dl_module_drop(plain);
+    dl_module_drop(both);
+}
+
+static void residual_refuses_paths_of_two_shapes_even_if_they_broadcast(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_module *m = dl_layer_sequential(
+        ctx, DL_LAYERS(dl_layer_residual(ctx, dl_layer_dense(ctx, 3, 1, NULL), NULL)));
+    assert_null(dl_module_forward(m, random_tensor(ctx, DL_F32, 1, DL_SHAPE(2, 3))));
+    expect_error(ctx, DL_ESHAPE,
+                 "sequential.0 (residual): the body gives [2, 1], the skip path [2, 3]");
+    dl_module_drop(m);
+}
+
+static void residual_adopts_its_paths_also_when_it_fails(void **state)
+{
+    dl_ctx *ctx = *state;
+    int64_t live = dl_ctx_live(ctx);
+    assert_null(dl_layer_residual(ctx, NULL, dl_layer_relu(ctx)));
+    expect_error(ctx, DL_EINVAL, "residual: body is NULL");
+    assert_null(dl_layer_residual(ctx, dl_layer_relu(ctx), dl_layer_dense(ctx, -1, 1, NULL)));
+    expect_error(ctx, DL_EINVAL, "dense: -1 inputs");
+    dl_module *a = dl_layer_relu(ctx);
+    assert_null(dl_layer_residual(ctx, a, a));
+    expect_error(ctx, DL_EINVAL, "one module");
+    assert_null(dl_layer_residual(NULL, dl_layer_relu(ctx), dl_layer_relu(ctx)));
+    assert_int_equal(dl_ctx_live(ctx), live);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(residual_does_what_every_layer_does),
+        with_ctx(residual_adds_its_two_paths),
+        with_ctx(residual_refuses_paths_of_two_shapes_even_if_they_broadcast),
+        with_ctx(residual_adopts_its_paths_also_when_it_fails),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,151 @@
+/* What every layer is tested for. */
+#include <string.h>
+#include "dl/grad.h"
+#include "layer_check.h"
+#include "module/module.h"
+#include "scratch.h"
+
+enum { MAX_WRT = 16 };
+
+dl_ctx *make_typed_ctx(dl_dtype dtype)
+{
+    dl_ctx *ctx = make_ctx(2);
+    ctx->opts.dtype = dtype;
+    return ctx;
+}
+
+dl_tensor *run_layer(dl_module *m, dl_tensor *x)
+{
+    assert_non_null(m);
+    dl_tensor *y = dl_module_forward(m, x);
+    expect_ok(dl_module_ctx(m));
+    assert_non_null(y);
+    return y;
+}
+
+static dl_tensor *apply(dl_tensor *const *in, int32_t n, void *user)
+{
+    (void)n;
+    return dl_module_forward(user, in[0]);
+}
+
+static void check_gradients(dl_module *m, dl_tensor *x)
+{
+    dl_ctx *ctx = dl_module_ctx(m);
+    dl_tensor *in[MAX_WRT] = {x};
+    int32_t n = 1 + dl_module_param_count(m);
+    assert_in_range(n, 1, MAX_WRT);
+    for (int32_t i = 1; i < n; i++)
+        in[i] = dl_module_param(m, i - 1);
+    dl_grad_track(x, 1);
+    dl_gradcheck(apply, in, n, m, NULL, NULL);
+    expect_ok(ctx);
+    dl_gradcheck(apply, in, n, m, NULL, &(dl_gradcheck_opts){.order = 2});
+    expect_ok(ctx);
+    dl_grad_track(x, 0);
+}
+
+/* Another module, a context of its own or not, gives the bits of y for x. */
+static void check_twin(dl_module *twin, const dl_tensor *x, const dl_tensor *y)
+{
+    assert_non_null(twin);
+    dl_ctx *ctx = dl_module_ctx(twin);
+    int32_t mark = dl_scope_begin(ctx);
+    dl_module_train(twin, 0);
+    dl_tensor *in = dl_tensor_give(dl_tensor_to(ctx, x));
+    assert_same_bits(run_layer(twin, in), y);
+    dl_scope_end(ctx, mark);
+    dl_module_drop(twin);
+}
+
+static void check_twins(dl_module *m, dl_tensor *x)
+{
+    dl_ctx *ctx = dl_module_ctx(m), *other = make_typed_ctx(DL_F32);
+    dl_module_train(m, 0);
+    dl_tensor *y = run_layer(m, x);
+    check_twin(dl_module_clone(m, NULL), x, y);
+    check_twin(dl_module_clone(m, other), x, y);
+    check_twin(dl_module_share(m, other), x, y);
+    check_twin(dl_module_freeze(m), x, y);
+    assert_int_equal(scratch_begin(), 0);
+    assert_int_equal(dl_module_save(m, scratch_at("layer.safetensors")), DL_OK);
+    check_twin(dl_module_open(other, scratch_at("layer.safetensors")), x, y);
+    scratch_end();
+    dl_module_train(m, 1);
+    end_ctx(other);
+    expect_ok(ctx);
+}
+
+static void check_shapes(layer_make make, dl_module *m, dl_tensor *x)
+{
+    dl_ctx *ctx = dl_module_ctx(m);
+    dl_tensor *y = run_layer(m, x);
+    dl_meta_enable(ctx, 1);
+    dl_module *shadow = make(ctx);
+    dl_tensor *shape = dl_tensor_give(dl_tensor_zeros(ctx, x->dtype, x->dims, x->ndim));
+    dl_tensor *z = run_layer(shadow, shape);
+    dl_meta_enable(ctx, 0);
+    assert_int_equal(dl_tensor_meta(z), 1);
+    assert_int_equal(z->dtype, y->dtype);
+    assert_shape_at(z, y->dims, y->ndim, __FILE__, __LINE__);
+    dl_module_drop(shadow);
+}
+
+static void check_misuse(dl_module *m, dl_tensor *x)
+{
+    dl_ctx *ctx = dl_module_ctx(m), *other = make_typed_ctx(DL_F64);
+    dl_tensor *two[2] = {x, x}, *none[1] = {NULL}, *out[2] = {x, x};
+    assert_int_equal(dl_module_call(m, two, 2, out, 1), DL_EINVAL);
+    expect_error(ctx, DL_EINVAL, "called with 2 inputs");
+    assert_null(out[0]);
+    assert_int_equal(dl_module_call(m, two, 1, out, 2), DL_EINVAL);
+    expect_error(ctx, DL_EINVAL, "for 2 outputs");
+    assert_null(out[0]);
+    assert_null(out[1]);
+    assert_int_equal(dl_module_call(m, none, 1, out, 1), DL_EINVAL);
+    expect_error(ctx, DL_EINVAL, "called with 0 inputs");
+    assert_null(dl_module_forward(m, NULL));
+    expect_ok(ctx);
+    dl_tensor *far = dl_tensor_give(dl_tensor_to(other, x));
+    assert_null(dl_module_forward(m, far));
+    expect_error(ctx, DL_EINVAL, "another context");
+    end_ctx(other);
+}
+
+static dl_status construct(dl_ctx *ctx, void *user)
+{
+    layer_make *make = user;
+    dl_module *m = (*make)(ctx);
+    dl_module_drop(m);
+    return m ? DL_OK : dl_ctx_status(ctx);
+}
+
+typedef struct one_run {
+    dl_module *m;
+    dl_tensor *x;
+} one_run;
+
+static dl_status forward(dl_ctx *ctx, void *user)
+{
+    one_run *r = user;
+    dl_tensor *y = dl_module_forward(r->m, r->x);
+    return y ? DL_OK : dl_ctx_status(ctx);
+}
+
+void layer_check(layer_make make, const int64_t *shape, int32_t ndim)
+{
+    dl_ctx *ctx = make_typed_ctx(DL_F64);
+    dl_module *m = make(ctx);
+    expect_ok(ctx);
+    assert_non_null(m);
+    dl_tensor *x = random_tensor(ctx, DL_F64, 7, shape, ndim);
+    check_gradients(m, x);
+    check_twins(m, x);
+    check_shapes(make, m, x);
+    check_misuse(m, x);
+    assert_null(make(NULL));
+    assert_true(fault_loop(ctx, construct, NULL, &make) > 0);
+    assert_true(fault_loop(ctx, forward, NULL, &(one_run){m, x}) >= 0);
+    dl_module_drop(m);
+    end_ctx(ctx);
+}
