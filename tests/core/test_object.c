@@ -89,7 +89,7 @@ static void take_and_give_move_one_reference(void **state)
 static void ending_a_scope_ends_those_inside_it(void **state)
 {
     dl_ctx *ctx = *state;
-    int count = 0;
+    static int count; /* the root scope ends after this function */
     int32_t outer = dl_scope_begin(ctx);
     dl__object_give(make_link(ctx, &count, NULL));
     int32_t inner = dl_scope_begin(ctx);
