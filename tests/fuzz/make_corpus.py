@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""Writes the first inputs of the fuzzers to corpus/: small files, each on a path of its own."""
+import gzip
+import json
+import os
+import struct
+import zlib
+
+HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "corpus")
+
+
+def put(target, name, data):
+    folder = os.path.join(HERE, target)
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, name), "wb") as f:
+        f.write(data)
+
+
+def idx(code, dims, data):
+    head = bytes([0, 0, code, len(dims)])
+    return head + b"".join(struct.pack(">I", d) for d in dims) + data
+
+
+def pack(data):
+    return gzip.compress(data, 9, mtime=0)
+
+
+IDX = {
+    "u8": idx(8, [2, 1, 2], b"\1\2\3\4"),
+    "i8": idx(9, [3], b"\x80\xff\x7f"),
+    "i16": idx(11, [2], b"\x80\0\x7f\xff"),
+    "i32": idx(12, [1], b"\x80\0\0\1"),
+    "f32": idx(13, [1, 1], b"\x3f\x80\0\0"),
+    "f64": idx(14, [1], b"\x3f\xf0\0\0\0\0\0\0"),
+    "empty": idx(12, [0, 5], b""),
+    "huge": idx(14, [2**32 - 1] * 3, b""),
+    "long": idx(8, [1], b"\1\2"),
+    "short": idx(8, [3], b"\1"),
+    "html": b"<!DOCTYPE html><html></html>",
+    "packed": pack(idx(8, [2, 1, 2], b"\1\2\3\4")),
+    "packed_twice": pack(idx(8, [4], b"\1")) + pack(b"\2\3\4") + b"\0" * 8,
+    "packed_bomb": pack(idx(8, [4], b"\0" * 100000)),
+    "packed_cut": pack(idx(8, [2, 1, 2], b"\1\2\3\4"))[:-6],
+}
+
+
+def st(header, data=b""):
+    if not isinstance(header, bytes):
+        header = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    header += b" " * (-len(header) % 8)
+    return struct.pack("<Q", len(header)) + header + data
+
+
+def entry(dtype, shape, begin, end):
+    return {"dtype": dtype, "shape": shape, "data_offsets": [begin, end]}
+
+
+def with_crc():
+    data = b"\1\2\3\4"
+    meta = {"dl.crc32": "0" * 8, "dl.crc32.a": "%08x" % zlib.crc32(data)}
+    file = st({"__metadata__": meta, "a": entry("U8", [4], 0, 4)}, data)
+    crc = zlib.crc32(file[: -len(data)])
+    return file.replace(b'"00000000"', b'"%08x"' % crc, 1)
+
+
+TYPES = {"BOOL": 1, "U8": 1, "I8": 1, "F8_E4M3": 1, "I16": 2, "U16": 2, "F16": 2, "BF16": 2,
+         "I32": 4, "U32": 4, "F32": 4, "C64": 8, "F64": 8, "I64": 8, "U64": 8}
+
+
+def every_type():
+    header, at = {}, 0
+    for name, size in TYPES.items():
+        header[name.lower()] = entry(name, [2], at, at + 2 * size)
+        at += 2 * size
+    return st(header, bytes(i % 2 for i in range(at)))
+
+
+SAFETENSORS = {
+    "none": st({}),
+    "two": st({"a": entry("F32", [2], 0, 8), "b": entry("U8", [3, 1], 8, 11)}, b"\0" * 11),
+    "meta": st({"__metadata__": {"format": "pt", "k\u00e4y": "v\n"}}),
+    "types": every_type(),
+    "crc": with_crc(),
+    "empty_ones": st({"a": entry("F32", [0], 0, 0), "b": entry("F32", [3, 0], 0, 0),
+                      "c": entry("U8", [], 0, 1)}, b"\7"),
+    "escapes": st(b'{"\\u0061\\ud83d\\ude00\\"":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}',
+                  b"\0"),
+    "twice": st(b'{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},'
+                b'"\\u0061":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}', b"\0\0"),
+    "overlap": st({"a": entry("U8", [2], 0, 2), "b": entry("U8", [2], 1, 3)}, b"\0\0\0"),
+    "overflow": st({"a": entry("F64", [2**61, 8], 0, 8)}, b"\0" * 8),
+    "spaces": st(b'{ "a" :\t{ "shape" : [ 1 ] ,\r\n"dtype":"U8","data_offsets":[ 0 , 1 ] } } ',
+                 b"\0"),
+    "deep": st(b'{"a":' + b"[" * 40),
+    "index": b'{"weight_map":{"a":"b.safetensors"}}',
+    "limit": struct.pack("<Q", 100000001) + b"{}",
+}
+
+for name, data in IDX.items():
+    put("idx", name, data)
+for name, data in SAFETENSORS.items():
+    put("safetensors", name, data)
