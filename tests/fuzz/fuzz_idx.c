@@ -1,4 +1,5 @@
-/* Any bytes as an IDX file, plain or packed: no crash, no leak, no memory beyond what they justify. */
+/* Any bytes as an IDX file, plain or packed: no crash, no leak, no memory beyond what they
+ * justify. */
 #include <stdint.h>
 #include <string.h>
 #include "core/ctx.h"
