@@ -13,9 +13,9 @@ const char *dl__double_text(char buf[DL__NUMBER], double v);
 const char *dl__fixed_text(char buf[DL__NUMBER], double v, int decimals);
 /* "[2, 3, 4]"; ends in "..." where cap bytes do not hold all. Returns buf. */
 const char *dl__shape_text(char *buf, size_t cap, const int64_t *dims, int32_t n);
-/* Reads a decimal number that fills s to its end: "-1.5e-3", ".5", "2.", and "inf", "-inf", "nan"
- * as dl__double_text writes them. 1 on success; 0, *v unchanged, for anything else, spaces and numbers
- * too large for a double included. */
+/* Reads a decimal number that fills s to its end: "-1.5e-3", ".5", "2."; also "inf", "-inf", "nan"
+ * as dl__double_text writes them. 1 on success; 0, *v unchanged, for anything else, spaces and
+ * numbers too large for a double included. */
 int dl__parse_double(const char *s, double *v);
 /* The same for [+-]digits; 0 when it does not fit. */
 int dl__parse_i64(const char *s, int64_t *v);
