@@ -2,7 +2,7 @@
 #include <math.h>
 #include "core/check.h"
 #include "core/parallel.h"
-#include "kernels/isa.h"
+#include "core/isa.h"
 #include "kernels/reduce.h"
 
 enum {

@@ -10,7 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "core/parallel.h"
-#include "kernels/isa.h"
 #include "kernels/kernels.h"
 #include "kernels/plain/plain.h"
 

@@ -1,6 +1,6 @@
 /* The reference product, and the engine of last resort: plain C, one chain of fma per output. */
 #include <string.h>
-#include "kernels/isa.h"
+#include "core/isa.h"
 #include "kernels/plain/plain.h"
 
 enum {
