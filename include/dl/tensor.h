@@ -29,9 +29,9 @@ DL_API dl_tensor *dl_tensor_eye(dl_ctx *ctx, dl_dtype dt, int64_t n, int64_t m);
 
 /* Random fills, in logical row-major order; each call draws from a stream of its own, numbered by a
  * counter of the context, so the n-th fill of a context is the same on every machine.
- * rand: uniform on [low, high), both first rounded to dt. randn: normal, mean 0, deviation 1. Float types only.
- * randint: integers, uniform on [low, high); i32, i64, u8, bool. permutation: 0 .. n-1 shuffled,
- * i64. */
+ * rand: uniform on [low, high), both first rounded to dt. randn: normal, mean 0, deviation 1. Float
+ * types only. randint: integers, uniform on [low, high); i32, i64, u8, bool. permutation: 0 .. n-1
+ * shuffled, i64. */
 DL_API dl_tensor *dl_tensor_rand(dl_ctx *ctx, dl_dtype dt, double low, double high,
                                  const int64_t *shape, int32_t ndim);
 DL_API dl_tensor *dl_tensor_randn(dl_ctx *ctx, dl_dtype dt, const int64_t *shape, int32_t ndim);
@@ -110,8 +110,8 @@ typedef struct dl_print_opts {
     int64_t reserved[4];
 } dl_print_opts;
 
-/* Writes t as NumPy (2.4, array2string) prints an array, with a final NUL, cut to cap bytes. Returns
- * the length of the whole text without its NUL, negative on failure: DL_ESTATE for a meta tensor,
+/* Writes t as NumPy (2.4, array2string) prints an array, with a final NUL, cut to cap bytes.
+ * Returns the length of the whole text without its NUL, negative on failure: DL_ESTATE for a meta tensor,
  * DL_EINVAL for an option out of range. buf may be NULL when cap is 0. o NULL: all defaults. Takes
  * no memory and works while an error stands; the text does not depend on the locale. */
 DL_API int64_t dl_tensor_print(const dl_tensor *t, char *buf, size_t cap, const dl_print_opts *o);
