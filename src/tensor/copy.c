@@ -56,12 +56,16 @@ void dl__copy_elements(dl_tensor *dst, const dl_tensor *src)
 
 void dl__fill_elements(dl_tensor *t, double value)
 {
-    const dl__shape number = {.dtype = DL_F64}, own = {.dtype = t->dtype};
+    const dl__shape own = {.dtype = t->dtype};
+    const int64_t step[] = {8, 8};
     int64_t converted = 0; /* room for one element of any type */
-    dl__local from, to;
-    dl_tensor *one = dl__local_tensor(&to, t->base.ctx, &own, &converted);
+    char *const p[] = {(char *)&converted, (char *)&value};
+    dl__local one;
     dl__fpmode mode = dl__fpmode_enter();
-    dl__copy_elements(one, dl__local_tensor(&from, t->base.ctx, &number, &value));
-    dl__copy_elements(t, one);
+    if (t->dtype == DL_F64)
+        memcpy(&converted, &value, sizeof value);
+    else
+        dl__cast_loop(DL_F64, t->dtype)(1, p, step, NULL);
+    dl__copy_elements(t, dl__local_tensor(&one, t->base.ctx, &own, &converted));
     dl__fpmode_leave(mode);
 }
