@@ -6,7 +6,8 @@
 #include "kernels/reduce.h"
 
 enum {
-    LANES = 16,
+    LANES = 16,     /* of sums                                                                 */
+    WIDE = 64,      /* lanes of extremes                                                       */
     LONG = 8192,    /* elements of a block along the axis                                      */
     TALL = 512,     /* rows of a block across columns                                          */
     TILE = 256,     /* columns of one item; their sums do not depend on it                     */
