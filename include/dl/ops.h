@@ -24,46 +24,70 @@ DL_API dl_tensor *dl_log(dl_tensor *x); /* natural */
 DL_API dl_tensor *dl_sqrt(dl_tensor *x);
 
 /* ---- matrices ----------------------------------------------------------------------------------- */
+
 /* NumPy's matmul: [.., m, k] x [.., k, n] -> [.., m, n]; leading axes broadcast; a vector on the
- * left is a row, on the right a column, and that axis is dropped from the result. k = 0: zeros. */
+ * left is a row, on the right a column, and that axis is dropped from the result. k = 0: zeros.
+ * Each element is one sum over k. Operands are read through their strides: a transposed one costs
+ * nothing. DL_ESHAPE when the inner sizes differ, leading axes do not broadcast, or an operand is a
+ * scalar. The gradient of an operand is stored with the strides that the operand has. */
 DL_API dl_tensor *dl_matmul(dl_tensor *a, dl_tensor *b);
-/* y = x w^T + b: x [.., in], w [out, in], b [out] or NULL -> [.., out]. */
+/* y = x w^T + b: x [.., in], w [out, in], b [out] or NULL -> [.., out]. w may lie in memory as
+ * [in][out]; its gradient then does, too. DL_ESHAPE when x, w and b do not fit each other. */
 DL_API dl_tensor *dl_linear(dl_tensor *x, dl_tensor *w, dl_tensor *b);
 
-/* ---- reductions: over the n_axes axes (NULL or 0: all); keepdims 1 leaves them with size 1 ------- */
+/* ---- reductions --------------------------------------------------------------------------------- *
+ * Over the n_axes axes (NULL or 0: all). keepdims 1 leaves them in the result, with size 1; 0 drops
+ * them. DL_ESHAPE for an axis that x does not have, DL_EINVAL for one that is given twice. */
+
+/* Of integers and bool in i64, wrapping around; of floats in their own type, long sums in blocks
+ * that are added up in f64. No elements: 0. */
 DL_API dl_tensor *dl_sum(dl_tensor *x, const int32_t *axes, int32_t n_axes, int32_t keepdims);
+/* The sum over n elements, divided by n. No elements: DL_ESHAPE. */
 DL_API dl_tensor *dl_mean(dl_tensor *x, const int32_t *axes, int32_t n_axes, int32_t keepdims);
-/* NaN passes. Of equal maxima the first gets the gradient. No elements: DL_ESHAPE. */
+/* Any element type. A NaN wins. Of equal maxima the first, in row-major order of the axes, gets the
+ * gradient. No elements: DL_ESHAPE. */
 DL_API dl_tensor *dl_max(dl_tensor *x, const int32_t *axes, int32_t n_axes, int32_t keepdims);
-/* Index of the (first) maximum along axis, i64; a NaN wins. Not differentiable. */
+/* Index of the first maximum along axis, i64; the first NaN wins. Any element type. Not
+ * differentiable. No elements: DL_ESHAPE. */
 DL_API dl_tensor *dl_argmax(dl_tensor *x, int32_t axis, int32_t keepdims);
 
-/* ---- shapes: views where strides allow ------------------------------------------------------------ */
-/* One dimension may be -1: what is left. A copy only where strides cannot say the new shape. */
+/* ---- shapes ------------------------------------------------------------------------------------- *
+ * Any element type. A view shares the memory of x: what is written to one is seen by the other.
+ * DL_ESHAPE for an axis that x does not have, or a shape that does not fit. */
+
+/* The elements in row-major order under another shape of as many elements. One size may be -1: what
+ * is left. A view; a copy only where strides cannot say the new shape. */
 DL_API dl_tensor *dl_reshape(dl_tensor *x, const int64_t *shape, int32_t ndim);
-/* Axis i of the result is axis order[i] of x. */
+/* A view: axis i of the result is axis order[i] of x. DL_EINVAL when order, of ndim axes, does not
+ * name each axis of x once. */
 DL_API dl_tensor *dl_permute(dl_tensor *x, const int32_t *order, int32_t ndim);
+/* A view with two axes exchanged. */
 DL_API dl_tensor *dl_transpose(dl_tensor *x, int32_t axis0, int32_t axis1);
-/* Elements start, start + step, ... before stop of one axis, as Python's x[start:stop:step]: bounds
- * are clamped, negative ones count from the end; step may be negative, then the stop INT64_MIN
- * means "through the first element". */
+/* A view of the elements start, start + step, ... before stop of one axis, as Python's
+ * x[start:stop:step]: bounds are clamped, negative ones count from the end. step may be negative;
+ * then the stop INT64_MIN means "through the first element". step 0 is DL_EINVAL. */
 DL_API dl_tensor *dl_slice(dl_tensor *x, int32_t axis, int64_t start, int64_t stop, int64_t step);
-/* One index of an axis, which goes away. */
+/* A view of one index of an axis, which goes away. A negative index counts from the end; DL_EINVAL
+ * when there is no such index. */
 DL_API dl_tensor *dl_select(dl_tensor *x, int32_t axis, int64_t index);
-/* Size 1 axes grow, new leading axes appear; -1 keeps a size. The view has strides 0. */
+/* A view in which axes of size 1 grow to the size asked for, and new leading axes appear; -1 keeps a
+ * size. Repeated elements are one in memory (stride 0). */
 DL_API dl_tensor *dl_expand(dl_tensor *x, const int64_t *shape, int32_t ndim);
-/* Drops axis, of size 1. */
+/* A view without axis, which must have size 1. */
 DL_API dl_tensor *dl_squeeze(dl_tensor *x, int32_t axis);
-/* A new axis of size 1 before axis (0 .. ndim). */
+/* A view with a new axis of size 1, which is number axis (0 .. ndim) of the result. DL_ELIMIT when x
+ * has DL_MAX_DIMS axes already. */
 DL_API dl_tensor *dl_unsqueeze(dl_tensor *x, int32_t axis);
-/* Merges the axes first .. last into one. */
+/* Merges the axes first .. last into one, as dl_reshape does; a scalar becomes [1]. DL_EINVAL when
+ * first is after last. */
 DL_API dl_tensor *dl_flatten(dl_tensor *x, int32_t first, int32_t last);
 /* x itself when row-major, else a row-major copy. */
 DL_API dl_tensor *dl_contiguous(dl_tensor *x);
-/* A copy with memory of its own. */
+/* A copy with memory of its own, laid out as x where x has no gaps, else row-major. */
 DL_API dl_tensor *dl_copy(dl_tensor *x);
-/* Another element type: float to integer cuts toward zero and saturates, NaN becomes 0; to bool:
- * not zero. The gradient passes between f32 and f64. */
+/* Another element type; x itself when it has it. To an integer type: cut toward zero, what is
+ * out of range saturates, NaN becomes 0; to bool: not zero. The gradient passes between f32 and f64.
+ * DL_EDTYPE for no element type. */
 DL_API dl_tensor *dl_cast(dl_tensor *x, dl_dtype dtype);
 
 /* ---- activations ----------------------------------------------------------------------------------- */

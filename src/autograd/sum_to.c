@@ -3,7 +3,7 @@
 #include "autograd/autograd.h"
 #include "autograd/elementwise.h"
 #include "core/text.h"
-#include "tensor/iterate.h"
+#include "tensor/reduce.h"
 
 typedef struct attrs {
     int64_t dims[DL_MAX_DIMS];
@@ -31,29 +31,20 @@ static dl_status infer(const dl_call *c, dl_spec *out)
     return DL_OK;
 }
 
-static void add_f32(int64_t n, char *const *p, const int64_t *step, const void *arg)
-{
-    (void)arg;
-    for (int64_t i = 0; i < n; i++)
-        *(float *)(void *)(p[1] + i * step[1]) += *(const float *)(void *)(p[0] + i * step[0]);
-}
-
-static void add_f64(int64_t n, char *const *p, const int64_t *step, const void *arg)
-{
-    (void)arg;
-    for (int64_t i = 0; i < n; i++)
-        *(double *)(void *)(p[1] + i * step[1]) += *(const double *)(void *)(p[0] + i * step[0]);
-}
-
 static dl_status forward(const dl_call *c)
 {
-    const dl_tensor *operand[2] = {c->in[0], c->out[0]};
-    memset(dl__data(c->out[0]), 0,
-           (size_t)dl__count_of(c->out[0]) * dl_dtype_size(c->out[0]->dtype));
-    dl__walk w;
-    dl__walk_plan(&w, operand, 2);
-    dl__walk_serial(&w, c->out[0]->dtype == DL_F64 ? add_f64 : add_f32, NULL);
-    return DL_OK;
+    const dl_tensor *x = c->in[0];
+    dl_tensor y = *c->out[0]; /* with all axes of x */
+    const int32_t added = x->ndim - y.ndim;
+    uint32_t mask = 0;
+    y.ndim = x->ndim;
+    for (int32_t i = 0; i < x->ndim; i++) {
+        y.dims[i] = i < added ? 1 : c->out[0]->dims[i - added];
+        y.strides[i] = i < added ? 1 : c->out[0]->strides[i - added];
+        if (y.dims[i] != x->dims[i])
+            mask |= 1u << i;
+    }
+    return dl__reduce_axes(DL__SUM, x, mask, &y);
 }
 
 static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx)

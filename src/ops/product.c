@@ -23,7 +23,7 @@ static void drop_axis(plan *p, int32_t i)
         p->axes[i] = p->axes[i + 1];
 }
 
-/* The stride of t along the leading axis that lies back places before its matrix; 0 if it is stretched. */
+/* The stride of t along the leading axis, back places before its matrix; 0 if it is stretched. */
 static int64_t lead_stride(const dl_tensor *t, int32_t back)
 {
     const int32_t i = t->ndim - 2 - back;
@@ -90,7 +90,7 @@ static void turn(plan *p, int64_t c_col)
     }
 }
 
-/* Makes axis x part of the rows of a and c, of the columns of b and c, or of the sum: 1 if it fits. */
+/* Makes x part of the rows of a and c, of the columns of b and c, or of the sum: 1 if it fits. */
 static int fold(dl__gemm_args *g, const axis *x)
 {
     const int64_t a = x->stride[A], b = x->stride[B], c = x->stride[C];

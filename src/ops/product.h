@@ -11,12 +11,12 @@ typedef struct dl__matmul_attrs {
 } dl__matmul_attrs;
 extern const dl_op dl__matmul_op;
 
-/* dx[0]: a b, summed down to the shape of like and stored as like is; a and b have at least two axes. */
+/* dx[0]: a b, summed down to the shape of like and stored as like is. At least two axes each. */
 dl_status dl__matmul_gradient(dl_tensor *a, dl_tensor *b, const dl_tensor *like, dl_tensor **dx);
 
-/* c[.., m, n] = a[.., m, k] b[.., k, n] + bias[n], or with accumulate c += it. Leading axes of a and
- * b broadcast; where c has 1, or no axis, products are added up. At least two axes each, any strides;
- * bias is contiguous or NULL. f32 or f64. */
+/* c[.., m, n] = a[.., m, k] b[.., k, n] + bias[n], or with accumulate c += it. Leading axes of a
+ * and b broadcast; where c has 1, or no axis, products are added up. At least two axes each, any
+ * strides; bias is contiguous or NULL. f32 or f64. */
 dl_status dl__product(const dl_tensor *a, const dl_tensor *b, const dl_tensor *bias, dl_tensor *c,
                       int32_t accumulate);
 #endif

@@ -31,7 +31,7 @@ void dl__spec_view(const dl_call *c, dl_spec *out);
 int dl__shape_given(dl_ctx *ctx, const char *who, const int64_t *shape, int32_t ndim);
 /* x, already a valid handle, as a result of its own: one more reference, the innermost scope's. */
 dl_tensor *dl__itself(dl_tensor *x);
-/* Ends the scope of mark, handing y on to the scope around; returns y, or NULL if an error stands. */
+/* Ends the scope of mark, handing y (or NULL) on to the scope around; returns y. */
 dl_tensor *dl__scope_out(dl_ctx *ctx, int32_t mark, dl_tensor *y);
 
 /* A copy of x, recorded: row_major 1, else the layout of x where that is dense. */

@@ -15,7 +15,7 @@ static const dl_attr attrs[] = {
 
 static dl_tensor *apply(dl_tensor *x, const slice_attrs *a);
 
-/* ---- the gradient: [.., count, ..] -> [.., n, ..] ------------------------------------------------ */
+/* ---- the gradient: [.., count, ..] -> [.., n, ..] -------------------------------------------- */
 
 static dl_status gradient_infer(const dl_call *c, dl_spec *out)
 {
@@ -66,7 +66,7 @@ dl_status dl__slice_gradient(dl_tensor *dy, int32_t axis, int64_t n, int64_t sta
     return dl__gradient(&gradient_op, &dy, 1, &a, dx);
 }
 
-/* ---- the slice ----------------------------------------------------------------------------------- */
+/* ---- the slice ------------------------------------------------------------------------------- */
 
 static dl_status infer(const dl_call *c, dl_spec *out)
 {

@@ -15,7 +15,7 @@ static dl_status infer(const dl_call *c, dl_spec *out)
         out->dims[i + 1] = x->dims[i];
         out->strides[i + 1] = x->strides[i];
     }
-    /* The stride a row-major tensor would have here, so that kernels which look at strides see one. */
+    /* What a row-major tensor would have here. */
     out->strides[a->axis] = a->axis < x->ndim ? x->dims[a->axis] * x->strides[a->axis] : 1;
     out->dims[a->axis] = 1;
     return DL_OK;

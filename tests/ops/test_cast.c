@@ -39,6 +39,9 @@ static void cast_cuts_toward_zero_and_saturates(void **state)
                   (double)INT64_MAX, (double)INT64_MIN);
     assert_values(dl_cast(x, DL_U8), 0, 1, 255, 255, 0, 0, 255, 0);
     assert_values(dl_cast(x, DL_BOOL), 1, 1, 1, 1, 1, 1, 1, 1);
+    dl_tensor *i = make_tensor(ctx, DL_I64, DL_SHAPE(4), 300, -1, 1e10, -1e10);
+    assert_values(dl_cast(i, DL_U8), 255, 0, 255, 0);
+    assert_values(dl_cast(i, DL_I32), 300, -1, INT32_MAX, INT32_MIN);
     assert_values(dl_cast(make_tensor(ctx, DL_F32, DL_SHAPE(3), -0.0, 0.25, 0), DL_BOOL), 0, 1, 0);
 }
 

@@ -1,0 +1,31 @@
+/* The index of the first maximum along an axis. */
+#include "ops/axes.h"
+
+static dl_status infer(const dl_call *c, dl_spec *out)
+{
+    dl__axes_spec(c, DL_I64, out);
+    return dl__axes_need_elements(c);
+}
+
+static dl_status forward(const dl_call *c)
+{
+    const dl__axes_attrs *a = c->attrs;
+    return dl__reduce_axes(DL__ARGMAX, c->in[0], (uint32_t)a->mask, c->out[0]);
+}
+
+static const dl_attr attrs[] = DL__AXES_ATTRS;
+static const dl_op op = {
+    .name = "argmax",
+    .attrs_size = sizeof(dl__axes_attrs),
+    .attrs = attrs,
+    .n_attrs = 2,
+    .flags = DL_OP_INTEGER_OUT,
+    .infer = infer,
+    .forward = forward,
+};
+
+dl_tensor *dl_argmax(dl_tensor *x, int32_t axis, int32_t keepdims)
+{
+    dl__axes_attrs a;
+    return dl__axes_of("argmax", x, &axis, 1, keepdims, &a) ? dl__apply1(&op, x, &a) : NULL;
+}

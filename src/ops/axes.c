@@ -1,0 +1,82 @@
+#include "ops/axes.h"
+
+int dl__axes_of(const char *who, const dl_tensor *x, const int32_t *axes, int32_t n_axes,
+                int32_t keepdims, dl__axes_attrs *attrs)
+{
+    if (!dl__ready(x))
+        return 0;
+    dl_ctx *ctx = x->base.ctx;
+    attrs->keep = keepdims != 0;
+    attrs->mask = (1 << x->ndim) - 1;
+    if (n_axes < 0) {
+        dl_fail(ctx, DL_EINVAL, "%s: n_axes is %d, wanted 0 or more", who, (int)n_axes);
+        return 0;
+    }
+    if (!axes || n_axes == 0)
+        return 1;
+    attrs->mask = 0;
+    for (int32_t i = 0; i < n_axes; i++) {
+        const int32_t axis = dl__axis(ctx, who, axes[i], x->ndim);
+        if (axis < 0)
+            return 0;
+        if (attrs->mask >> axis & 1) {
+            dl_fail(ctx, DL_EINVAL, "%s: axis %d twice, wanted each axis once", who, (int)axis);
+            return 0;
+        }
+        attrs->mask |= 1 << axis;
+    }
+    return 1;
+}
+
+void dl__axes_spec(const dl_call *c, dl_dtype dt, dl_spec *out)
+{
+    const dl__axes_attrs *a = c->attrs;
+    const dl_tensor *x = c->in[0];
+    int64_t dims[DL_MAX_DIMS];
+    int32_t n = 0;
+    for (int32_t i = 0; i < x->ndim; i++) {
+        if (!(a->mask >> i & 1))
+            dims[n++] = x->dims[i];
+        else if (a->keep)
+            dims[n++] = 1;
+    }
+    dl__spec_row_major(out, dt, dims, n);
+}
+
+int64_t dl__axes_count(const dl_tensor *x, const dl__axes_attrs *attrs)
+{
+    int64_t n = 1;
+    for (int32_t i = 0; i < x->ndim; i++)
+        if (attrs->mask >> i & 1)
+            n *= x->dims[i];
+    return n;
+}
+
+dl_status dl__axes_need_elements(const dl_call *c)
+{
+    const dl__axes_attrs *a = c->attrs;
+    const dl_tensor *x = c->in[0];
+    int kept = 1, reduced = 1;
+    for (int32_t i = 0; i < x->ndim; i++) {
+        if (x->dims[i] == 0 && (a->mask >> i & 1))
+            reduced = 0;
+        else if (x->dims[i] == 0)
+            kept = 0;
+    }
+    if (kept && !reduced) {
+        char text[DL__SHAPE_TEXT];
+        return dl_fail(c->ctx, DL_ESHAPE, "%s: %s has no elements along its axes, wanted some",
+                       c->op->name, dl__dims_text(text, x));
+    }
+    return DL_OK;
+}
+
+dl_tensor *dl__axes_back(dl_tensor *y, const dl_tensor *x, const dl__axes_attrs *attrs)
+{
+    int64_t dims[DL_MAX_DIMS];
+    if (!y || y->ndim == x->ndim)
+        return y;
+    for (int32_t i = 0; i < x->ndim; i++)
+        dims[i] = attrs->mask >> i & 1 ? 1 : x->dims[i];
+    return dl_reshape(y, dims, x->ndim);
+}

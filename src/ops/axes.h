@@ -1,0 +1,29 @@
+/* Axes that a reduction takes away. */
+#ifndef DL_OPS_AXES_H
+#define DL_OPS_AXES_H
+#include "ops/shape.h"
+#include "tensor/reduce.h"
+
+typedef struct dl__axes_attrs {
+    int32_t mask; /* bit i: axis i is reduced        */
+    int32_t keep; /* 1: it stays in the result, size 1 */
+} dl__axes_attrs;
+
+#define DL__AXES_ATTRS                                                                             \
+    {                                                                                              \
+        DL__ATTR(dl__axes_attrs, mask, I32, 1), DL__ATTR(dl__axes_attrs, keep, I32, 1)             \
+    }
+
+/* 1 and attrs for the axes a caller gives (NULL or 0: all); 0 with an error for a wrong one, or at
+ * once while an error stands. x may be NULL. */
+int dl__axes_of(const char *who, const dl_tensor *x, const int32_t *axes, int32_t n_axes,
+                int32_t keepdims, dl__axes_attrs *attrs);
+/* infer: in[0] without the axes, row-major, of type dt. */
+void dl__axes_spec(const dl_call *c, dl_dtype dt, dl_spec *out);
+/* infer, for reductions that mean nothing for no elements: DL_ESHAPE when a result has none. */
+dl_status dl__axes_need_elements(const dl_call *c);
+/* Elements of x that go into one of the result. */
+int64_t dl__axes_count(const dl_tensor *x, const dl__axes_attrs *attrs);
+/* A view of y, a result of reducing x, in which the axes are back with size 1; NULL on failure. */
+dl_tensor *dl__axes_back(dl_tensor *y, const dl_tensor *x, const dl__axes_attrs *attrs);
+#endif

@@ -1,0 +1,51 @@
+/* Means over axes: the sum over n elements, divided by n. dx = dy / n, repeated. */
+#include "autograd/autograd.h"
+#include "ops/axes.h"
+
+DL__LOOP1(divide, x / s0)
+
+static dl_status infer(const dl_call *c, dl_spec *out)
+{
+    dl_status status = dl__need_float(c, 0);
+    if (status == DL_OK)
+        status = dl__axes_need_elements(c);
+    dl__axes_spec(c, c->in[0]->dtype, out);
+    return status;
+}
+
+static dl_status forward(const dl_call *c)
+{
+    const dl__axes_attrs *a = c->attrs;
+    dl_tensor *y = c->out[0];
+    const double n = (double)dl__axes_count(c->in[0], a);
+    dl_status status = dl__reduce_axes(DL__SUM, c->in[0], (uint32_t)a->mask, y);
+    if (status == DL_OK)
+        dl__elementwise_run(y, &y, 1, &divide, &n);
+    return status;
+}
+
+static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx)
+{
+    const dl_tensor *x = c->in[0];
+    const int64_t n = dl__axes_count(x, c->attrs); /* 0 only where dy is empty too */
+    dl_tensor *d = dl__axes_back(dl_scale(dy[0], 1 / (double)(n > 0 ? n : 1)), x, c->attrs);
+    dx[0] = d ? dl__expand(d, x->dims, x->ndim) : NULL;
+    return dl_ctx_status(c->ctx);
+}
+
+static const dl_attr attrs[] = DL__AXES_ATTRS;
+static const dl_op op = {
+    .name = "mean",
+    .attrs_size = sizeof(dl__axes_attrs),
+    .attrs = attrs,
+    .n_attrs = 2,
+    .infer = infer,
+    .forward = forward,
+    .backward = backward,
+};
+
+dl_tensor *dl_mean(dl_tensor *x, const int32_t *axes, int32_t n_axes, int32_t keepdims)
+{
+    dl__axes_attrs a;
+    return dl__axes_of("mean", x, axes, n_axes, keepdims, &a) ? dl__apply1(&op, x, &a) : NULL;
+}
