@@ -12,8 +12,8 @@
  *         return op_main(&test, more, OP_LENGTH(more));
  *     }
  *
- * Each case is run contiguous, permuted, sliced with steps, backwards and broadcast; the list at the
- * end of op_check.c says what is asserted. Single facts are tested with support.h. */
+ * Each case is run contiguous, permuted, sliced with steps, backwards and broadcast; the list at
+ * the end of op_check.c says what is asserted. Single facts are tested with support.h. */
 #ifndef DL_TESTS_OP_CHECK_H
 #define DL_TESTS_OP_CHECK_H
 #include "dl/grad.h"
@@ -23,8 +23,9 @@
 enum { OP_INPUTS = 6, OP_DIMS = 6 };
 enum { OP_ABSENT = 0, OP_TRACKED = 1, OP_FIXED = 2, OP_INDEX = 3 };
 
-/* One operand: floats whose gradient is wanted, floats held fixed, or integers. Values are distinct,
- * spread evenly over (low, high) and representable in f32; integers lie in [low, high). */
+/* One operand: floats whose gradient is wanted, floats held fixed, or integers. Values are
+ * distinct, spread evenly over (low, high) and representable in f32; integers lie in [low, high).
+ * */
 typedef struct op_input {
     int32_t kind;
     dl_dtype dtype; /* of OP_INDEX */

@@ -34,8 +34,8 @@ int32_t op_broadcast_axis(const op_input *in)
     return -1;
 }
 
-/* Value k of n of operand i: the k-th of n equal steps between low and high, shuffled, with a little
- * noise, so that values are distinct and keep off the middle, where relu has its corner. */
+/* Value k of n of operand i: the k-th of n equal steps between low and high, shuffled, with a
+ * little noise, so that values are distinct and keep off the middle, where relu has its corner. */
 static double value_of(const op_input *in, int32_t i, int64_t k, int64_t n)
 {
     static const int64_t primes[] = {7, 11, 13, 17, 19, 23, 29, 31, 37, 41};
@@ -63,7 +63,8 @@ static void put(void *p, dl_dtype dtype, double v)
         *(uint8_t *)p = (uint8_t)v;
 }
 
-/* Strides of dims in the layout, the offset of element [0, 0, ...] and the elements of the buffer. */
+/* Strides of dims in the layout, the offset of element [0, 0, ...] and the elements of the buffer.
+ * */
 static int64_t lay_out(const int64_t *dims, int32_t ndim, op_layout layout, int64_t *strides,
                        int64_t *offset)
 {

@@ -3,8 +3,8 @@
 #define DL_TESTS_OP_INPUTS_H
 #include "support/op_check.h"
 
-/* How operands lie in memory. A BROADCAST operand is a leaf with size 1 along its first longer axis,
- * which op_view stretches; REPEATED holds the same values, stored. */
+/* How operands lie in memory. A BROADCAST operand is a leaf with size 1 along its first longer
+ * axis, which op_view stretches; REPEATED holds the same values, stored. */
 typedef enum {
     OP_CONTIGUOUS,
     OP_PERMUTED,
@@ -19,7 +19,8 @@ int32_t op_n_inputs(const op_case *c);
 int64_t op_n_elements(const op_input *in);
 /* The axis that BROADCAST stretches, or -1. */
 int32_t op_broadcast_axis(const op_input *in);
-/* Leaf number i of the case, the caller's; floats are dtype and tracked if track. NULL on failure. */
+/* Leaf number i of the case, the caller's; floats are dtype and tracked if track. NULL on failure.
+ * */
 dl_tensor *op_leaf(dl_ctx *ctx, const op_case *c, int32_t i, dl_dtype dtype, op_layout layout,
                    int track);
 /* The operand that the leaf stands for. */

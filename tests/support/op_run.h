@@ -21,8 +21,8 @@ void op_drop_leaves(op_run *r);
 /* The end of the test, naming operation, case and layout, with what the context says. */
 void op_refuse(const op_run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* The function under test as dl_gradcheck wants it, with the same random numbers every time; user is
- * the op_run. */
+/* The function under test as dl_gradcheck wants it, with the same random numbers every time; user
+ * is the op_run. */
 dl_tensor *op_call(dl_tensor *const *in, int32_t n, void *user);
 dl_tensor *op_must_call(op_run *r);
 int op_differentiable(const op_run *r);
