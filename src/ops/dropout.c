@@ -1,0 +1,117 @@
+/* Inverted dropout. The mask is not kept: it is drawn again from the ticket, for the gradient too,
+ * which is the same linear map. Element i, in logical order, takes number i of the stream, so that
+ * the mask depends on neither layout nor threads nor the element type. */
+#include <math.h>
+#include "autograd/elementwise.h"
+#include "core/parallel.h"
+#include "core/random.h"
+#include "core/text.h"
+#include "dl/ops.h"
+
+enum { PIECE = 4096 }; /* elements of one item of parallel work */
+
+typedef struct attrs {
+    double p;
+    uint64_t ticket;
+} attrs;
+
+static const dl_attr attr_list[] = {
+    {"p", DL_ATTR_F64, offsetof(attrs, p), 1},
+    {"ticket", DL_ATTR_U64, offsetof(attrs, ticket), 1},
+};
+
+DL__LOOP2(drop_loops, b >= s0 ? a * s1 : 0)
+
+static dl_status infer(const dl_call *c, dl_spec *out)
+{
+    const attrs *a = c->attrs;
+    if (!(a->p >= 0 && a->p <= 1)) {
+        char text[DL__NUMBER];
+        return dl_fail(c->ctx, DL_EINVAL, "dropout: p is %s, it wants a probability in [0, 1]",
+                       dl__double_text(text, a->p));
+    }
+    return dl__elementwise_infer(c, out);
+}
+
+typedef struct job {
+    const dl_tensor *x, *y;
+    dl__loop loop;
+    dl__stream stream;
+    double scalars[DL__ARGS];
+    int64_t n, row; /* elements in all, elements of a stretch with one step */
+} job;
+
+static char *address(const dl_tensor *t, int64_t i)
+{
+    int64_t at = 0;
+    for (int32_t d = t->ndim - 1; d >= 0; d--) {
+        at += i % t->dims[d] * t->strides[d];
+        i /= t->dims[d];
+    }
+    return dl__data(t) + at * (int64_t)dl_dtype_size(t->dtype);
+}
+
+/* Elements [first, first + n), n <= PIECE. */
+static void run_piece(void *arg, int64_t item)
+{
+    const job *j = arg;
+    float narrow[PIECE];
+    double wide[PIECE];
+    const int64_t first = item * PIECE, n = j->n - first < PIECE ? j->n - first : PIECE;
+    const int64_t size = (int64_t)dl_dtype_size(j->x->dtype);
+    const int32_t last = j->x->ndim - 1;
+    const int flat = j->row == j->n;
+    const int64_t step[3] = {flat ? size : j->y->strides[last] * size,
+                             flat ? size : j->x->strides[last] * size, size};
+    char *u = size == sizeof(float) ? (char *)narrow : (char *)wide;
+    dl__fill_uniform_f32(&j->stream, (uint64_t)first, narrow, n);
+    for (int64_t i = 0; size == sizeof(double) && i < n; i++)
+        wide[i] = (double)narrow[i];
+    for (int64_t i = 0; i < n;) {
+        int64_t left = j->row - (first + i) % j->row, m = left < n - i ? left : n - i;
+        char *p[3] = {address(j->y, first + i), address(j->x, first + i), u + i * size};
+        j->loop(m, p, step, j->scalars);
+        i += m;
+    }
+}
+
+static dl_status forward(const dl_call *c)
+{
+    const attrs *a = c->attrs;
+    const dl_tensor *x = c->in[0], *y = c->out[0];
+    job j = {.x = x, .y = y, .loop = dl__loops_get(&drop_loops, x->dtype), .n = dl__count_of(x)};
+    /* The numbers are multiples of 2^-24; with p rounded up to one, float and double agree. */
+    j.scalars[0] = ceil(a->p * 0x1p24) * 0x1p-24;
+    j.scalars[1] = a->p < 1 ? 1 / (1 - a->p) : 0;
+    j.stream = dl__random_stream(c->ctx->opts.seed, DL__FOR_OPERATION, a->ticket);
+    j.row = dl_tensor_contiguous(x) && dl_tensor_contiguous(y) ? j.n : x->dims[x->ndim - 1];
+    dl__parallel(c->ctx, (j.n + PIECE - 1) / PIECE, run_piece, &j);
+    return DL_OK;
+}
+
+static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx);
+
+static const dl_op dropout_op = {.name = "dropout",
+                                 .attrs_size = sizeof(attrs),
+                                 .attrs = attr_list,
+                                 .n_attrs = 2,
+                                 .infer = infer,
+                                 .forward = forward,
+                                 .backward = backward};
+
+static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx)
+{
+    dx[0] = dl__apply1(&dropout_op, dy[0], c->attrs);
+    return c->ctx->status;
+}
+
+dl_tensor *dl_dropout(dl_tensor *x, double p)
+{
+    if (!x || !dl__ok(x->base.ctx))
+        return NULL;
+    const attrs a = {p, dl_ctx_ticket(x->base.ctx)};
+    dl_tensor *y = dl__apply1(&dropout_op, x, &a);
+    if (!y)
+        x->base.ctx->ticket = a.ticket; /* nothing was drawn */
+    return y;
+}
