@@ -26,7 +26,7 @@ DL_API dl_module *dl_layer_dense(dl_ctx *ctx, int64_t in, int64_t out, const dl_
 
 DL_API dl_module *dl_layer_relu(dl_ctx *ctx);    /* max(x, 0)         */
 DL_API dl_module *dl_layer_sigmoid(dl_ctx *ctx); /* 1 / (1 + exp(-x)) */
-DL_API dl_module *dl_layer_tanh(dl_ctx *ctx);
+DL_API dl_module *dl_layer_tanh(dl_ctx *ctx);    /* dl_tanh          */
 /* dl_softmax, dl_log_softmax along axis (-1 is the last). */
 DL_API dl_module *dl_layer_softmax(dl_ctx *ctx, int32_t axis);
 DL_API dl_module *dl_layer_log_softmax(dl_ctx *ctx, int32_t axis);

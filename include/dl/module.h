@@ -35,9 +35,9 @@ DL_API int32_t dl_module_training(const dl_module *m);
 
 /* ---- references ------------------------------------------------------------------------------ */
 
-DL_API dl_module *dl_module_keep(dl_module *m); /* one more reference, yours; returns m */
-DL_API void dl_module_drop(dl_module *m);       /* gives one reference up; any thread   */
-DL_API dl_ctx *dl_module_ctx(const dl_module *m);
+DL_API dl_module *dl_module_keep(dl_module *m);   /* one more reference, yours; returns m */
+DL_API void dl_module_drop(dl_module *m);         /* gives one reference up; any thread   */
+DL_API dl_ctx *dl_module_ctx(const dl_module *m); /* borrowed; NULL for NULL        */
 
 /* ---- parameters, buffers, children ----------------------------------------------------------- */
 

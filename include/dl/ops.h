@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-/* ---- arithmetic --------------------------------------------------------------------------------- */
+/* ---- arithmetic ------------------------------------------------------------------------------ */
 DL_API dl_tensor *dl_add(dl_tensor *a, dl_tensor *b);    /* a + b  */
 DL_API dl_tensor *dl_sub(dl_tensor *a, dl_tensor *b);    /* a - b  */
 DL_API dl_tensor *dl_mul(dl_tensor *a, dl_tensor *b);    /* a * b  */
@@ -23,7 +23,7 @@ DL_API dl_tensor *dl_exp(dl_tensor *x);
 DL_API dl_tensor *dl_log(dl_tensor *x); /* natural */
 DL_API dl_tensor *dl_sqrt(dl_tensor *x);
 
-/* ---- matrices ----------------------------------------------------------------------------------- */
+/* ---- matrices -------------------------------------------------------------------------------- */
 
 /* NumPy's matmul: [.., m, k] x [.., k, n] -> [.., m, n]; leading axes broadcast; a vector on the
  * left is a row, on the right a column, and that axis is dropped from the result. k = 0: zeros.
@@ -35,7 +35,7 @@ DL_API dl_tensor *dl_matmul(dl_tensor *a, dl_tensor *b);
  * [in][out]; its gradient then does, too. DL_ESHAPE when x, w and b do not fit each other. */
 DL_API dl_tensor *dl_linear(dl_tensor *x, dl_tensor *w, dl_tensor *b);
 
-/* ---- reductions --------------------------------------------------------------------------------- *
+/* ---- reductions ------------------------------------------------------------------------------- *
  * Over the n_axes axes (NULL or 0: all). keepdims 1 leaves them in the result, with size 1; 0 drops
  * them. DL_ESHAPE for an axis that x does not have, DL_EINVAL for one that is given twice. */
 
@@ -51,7 +51,7 @@ DL_API dl_tensor *dl_max(dl_tensor *x, const int32_t *axes, int32_t n_axes, int3
  * differentiable. No elements: DL_ESHAPE. */
 DL_API dl_tensor *dl_argmax(dl_tensor *x, int32_t axis, int32_t keepdims);
 
-/* ---- shapes ------------------------------------------------------------------------------------- *
+/* ---- shapes ----------------------------------------------------------------------------------- *
  * Any element type. A view shares the memory of x: what is written to one is seen by the other.
  * DL_ESHAPE for an axis that x does not have, or a shape that does not fit. */
 
@@ -70,13 +70,13 @@ DL_API dl_tensor *dl_slice(dl_tensor *x, int32_t axis, int64_t start, int64_t st
 /* A view of one index of an axis, which goes away. A negative index counts from the end; DL_EINVAL
  * when there is no such index. */
 DL_API dl_tensor *dl_select(dl_tensor *x, int32_t axis, int64_t index);
-/* A view in which axes of size 1 grow to the size asked for, and new leading axes appear; -1 keeps a
- * size. Repeated elements are one in memory (stride 0). */
+/* A view in which axes of size 1 grow to the size asked for, and new leading axes appear; -1 keeps
+ * a size. Repeated elements are one in memory (stride 0). */
 DL_API dl_tensor *dl_expand(dl_tensor *x, const int64_t *shape, int32_t ndim);
 /* A view without axis, which must have size 1. */
 DL_API dl_tensor *dl_squeeze(dl_tensor *x, int32_t axis);
-/* A view with a new axis of size 1, which is number axis (0 .. ndim) of the result. DL_ELIMIT when x
- * has DL_MAX_DIMS axes already. */
+/* A view with a new axis of size 1, which is number axis (0 .. ndim) of the result. DL_ELIMIT when
+ * x has DL_MAX_DIMS axes already. */
 DL_API dl_tensor *dl_unsqueeze(dl_tensor *x, int32_t axis);
 /* Merges the axes first .. last into one, as dl_reshape does; a scalar becomes [1]. DL_EINVAL when
  * first is after last. */
@@ -86,11 +86,11 @@ DL_API dl_tensor *dl_contiguous(dl_tensor *x);
 /* A copy with memory of its own, laid out as x where x has no gaps, else row-major. */
 DL_API dl_tensor *dl_copy(dl_tensor *x);
 /* Another element type; x itself when it has it. To an integer type: cut toward zero, what is
- * out of range saturates, NaN becomes 0; to bool: not zero. The gradient passes between f32 and f64.
- * DL_EDTYPE for no element type. */
+ * out of range saturates, NaN becomes 0; to bool: not zero. The gradient passes between f32 and
+ * f64. DL_EDTYPE for no element type. */
 DL_API dl_tensor *dl_cast(dl_tensor *x, dl_dtype dtype);
 
-/* ---- activations ----------------------------------------------------------------------------------- */
+/* ---- activations ----------------------------------------------------------------------------- */
 DL_API dl_tensor *dl_relu(dl_tensor *x);    /* max(x, 0); NaN passes; gradient at 0 is 0 */
 DL_API dl_tensor *dl_sigmoid(dl_tensor *x); /* 1 / (1 + exp(-x))                       */
 DL_API dl_tensor *dl_tanh(dl_tensor *x);
@@ -102,7 +102,7 @@ DL_API dl_tensor *dl_log_softmax(dl_tensor *x, int32_t axis);
  * zeros. The choice is drawn from (seed, ticket): dl_ctx_ticket. Srivastava et al., JMLR 2014. */
 DL_API dl_tensor *dl_dropout(dl_tensor *x, double p);
 
-/* ---- losses ------------------------------------------------------------------------------------------ */
+/* ---- losses ---------------------------------------------------------------------------------- */
 enum { DL_REDUCE_MEAN = 0, DL_REDUCE_SUM = 1, DL_REDUCE_NONE = 2 };
 typedef struct dl_loss_opts {
     int32_t reduction;  /* DL_REDUCE_*                                                    */

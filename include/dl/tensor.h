@@ -112,8 +112,9 @@ typedef struct dl_print_opts {
 
 /* Writes t as NumPy (2.4, array2string) prints an array, with a final NUL, cut to cap bytes.
  * Returns the length of the whole text without its NUL, negative on failure: DL_ESTATE for a meta
- * tensor, DL_EINVAL for an option out of range. buf may be NULL when cap is 0. o NULL: all defaults.
- * Takes no memory and works while an error stands; the text does not depend on the locale. */
+ * tensor, DL_EINVAL for an option out of range. buf may be NULL when cap is 0. o NULL: all
+ * defaults. Takes no memory and works while an error stands; the text does not depend on the
+ * locale. */
 DL_API int64_t dl_tensor_print(const dl_tensor *t, char *buf, size_t cap, const dl_print_opts *o);
 
 /* ---- C-only sugar: a shape literal for the arguments (shape, ndim) --------------------------- */

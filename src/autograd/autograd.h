@@ -1,6 +1,7 @@
 /* The record of operations. A tensor's history is a node: the call that made it, or, for a tracked
  * leaf, the place where its gradient collects. A node owns its inputs, never its outputs, so there
- * are no cycles: of its results it keeps only shapes, and the memory of those that backward reads. */
+ * are no cycles: of its results it keeps only shapes, and the memory of those that backward
+ * reads. */
 #ifndef DL_AUTOGRAD_AUTOGRAD_H
 #define DL_AUTOGRAD_AUTOGRAD_H
 #include "dl/ext.h"
@@ -80,8 +81,8 @@ void dl__hooks_free(dl__node *node);
 dl_status dl__accumulate(dl_tensor *dst, dl_tensor *x);
 /* The leaf's accumulator, made if there is none; borrowed, NULL on failure. */
 dl_tensor *dl__leaf_grad(dl__node *leaf, const dl_tensor *like);
-/* Lets the gradient of leaf collect in grad (same shape; NULL: memory of its own), for the flat arena
- * of an optimizer. What had collected is forgotten. */
+/* Lets the gradient of leaf collect in grad (same shape; NULL: memory of its own), for the flat
+ * arena of an optimizer. What had collected is forgotten. */
 dl_status dl__grad_place(dl_tensor *leaf, dl_tensor *grad);
 
 /* ---- operations that the engine needs ---- */

@@ -1,8 +1,8 @@
 /* The pool: made at first use, grown to the largest share asked for, never torn down (its threads
  * sleep, and the library is linked with -z nodelete).
  *
- * One call at a time owns the pool (`busy`); whoever finds it busy, a nested call included, does its
- * work alone. The owner puts its job on its own stack and opens the `gate`, one atomic word:
+ * One call at a time owns the pool (`busy`); whoever finds it busy, a nested call included, does
+ * its work alone. The owner puts its job on its own stack and opens the `gate`, one atomic word:
  *
  *     bit 31 open | bits 16..30 free seats | bits 0..15 threads inside
  *

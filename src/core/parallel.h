@@ -7,15 +7,15 @@
 #endif
 #include "dl/ctx.h"
 
-/* One item of work: item is 0 .. n-1. Items of one call touch different memory, in any order. A task
- * must not touch a context, and must not fork and carry on in the child. */
+/* One item of work: item is 0 .. n-1. Items of one call touch different memory, in any order. A
+ * task must not touch a context, and must not fork and carry on in the child. */
 typedef void (*dl__task)(void *arg, int64_t item);
 
-/* Runs task(arg, i) for i in [0, n) on up to the context's share of threads and returns when all are
- * done. Items are handed out in contiguous ranges. When the pool is busy, or a thread cannot be made,
- * the caller does more of the work, or all; results do not depend on who does what, because the
- * items do not depend on the number of threads. Nested calls run inline. The whole runs with IEEE
- * defaults. ctx NULL: on the calling thread alone. */
+/* Runs task(arg, i) for i in [0, n) on up to the context's share of threads and returns when all
+ * are done. Items are handed out in contiguous ranges. When the pool is busy, or a thread cannot be
+ * made, the caller does more of the work, or all; results do not depend on who does what, because
+ * the items do not depend on the number of threads. Nested calls run inline. The whole runs with
+ * IEEE defaults. ctx NULL: on the calling thread alone. */
 void dl__parallel(dl_ctx *ctx, int64_t n, dl__task task, void *arg);
 
 /* Cores this process may use: affinity mask and cgroup quota, at least 1. */
@@ -24,7 +24,8 @@ int32_t dl__cores(void);
  * when the hierarchies are mounted at root; INT32_MAX if there is no limit, else at least 1. */
 int32_t dl__quota_cores(const char *text, const char *root);
 
-/* Tests: threads of the pool now alive; makes creation of the n-th thread from now fail (0: none). */
+/* Tests: threads of the pool now alive; makes creation of the n-th thread from now fail (0:
+ * none). */
 int32_t dl__pool_threads(void);
 void dl__pool_fail(int32_t n);
 

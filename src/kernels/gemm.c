@@ -1,5 +1,5 @@
-/* The driver of matrix products: packs operands that an engine cannot read, cuts the batch into tiles
- * by shape alone and runs the tiles on the pool, one single-threaded kernel call each. */
+/* The driver of matrix products: packs operands that an engine cannot read, cuts the batch into
+ * tiles by shape alone and runs the tiles on the pool, one single-threaded kernel call each. */
 #include "core/check.h"
 #include "core/ctx.h"
 #include "core/parallel.h"

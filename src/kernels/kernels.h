@@ -38,9 +38,10 @@ struct dl__kernels {
 
 extern const struct dl__kernels dl__kernels_plain;
 
-/* The table of the context's engine, resolved at first use: the option, then DL_ENGINE (auto, native,
- * blas, plain), then BLAS if it loads and passes its self-test, else plain. NULL with DL_EUNSUPPORTED
- * if an engine was asked for by name and is not there, DL_EINVAL if DL_ENGINE is no engine. */
+/* The table of the context's engine, resolved at first use: the option, then DL_ENGINE (auto,
+ * native, blas, plain), then BLAS if it loads and passes its self-test, else plain. NULL with
+ * DL_EUNSUPPORTED if an engine was asked for by name and is not there, DL_EINVAL if DL_ENGINE is no
+ * engine. */
 const struct dl__kernels *dl__kernels(dl_ctx *ctx);
 /* The same for constructors: DL_OK or the failure. */
 dl_status dl__engine_check(dl_ctx *ctx);
@@ -49,8 +50,8 @@ const char *dl__engine_name(const dl_ctx *ctx);
 /* The processor core that BLAS chose its kernels for, "" without BLAS. */
 const char *dl__blas_core(const dl_ctx *ctx);
 
-/* Runs the products on the context's threads; dt is DL_F32 or DL_F64. The work is cut by shape alone,
- * so the bits do not depend on the number of threads. DL_ENOMEM if operands had to be packed and
- * memory was short (c is untouched). */
+/* Runs the products on the context's threads; dt is DL_F32 or DL_F64. The work is cut by shape
+ * alone, so the bits do not depend on the number of threads. DL_ENOMEM if operands had to be packed
+ * and memory was short (c is untouched). */
 dl_status dl__gemm(dl_ctx *ctx, dl_dtype dt, const dl__gemm_args *g);
 #endif

@@ -24,7 +24,7 @@ typedef struct routines {
                    const void *value, const int64_t *index);
 } routines;
 
-/* ---- f32, f64: sums in the type itself within a block, in double from block to block ------------ */
+/* ---- f32, f64: sums in the type itself within a block, in double from block to block --------- */
 
 #define LOWEST (-(T)INFINITY)
 #define HIGHEST ((T)INFINITY)
@@ -72,7 +72,7 @@ typedef struct routines {
 #undef ADD
 #undef SUM_TYPE
 
-/* ---- integers: sums in 64 bits, which wrap -------------------------------------------------------- */
+/* ---- integers: sums in 64 bits, which wrap --------------------------------------------------- */
 
 #define ACC int64_t
 #define S uint64_t
@@ -106,7 +106,7 @@ typedef struct routines {
 #define NAME(x) u8_##x
 #include "kernels/reduce.inc"
 
-/* ---- the driver ------------------------------------------------------------------------------------ */
+/* ---- the driver ------------------------------------------------------------------------------ */
 
 typedef struct plan {
     dl__reduce_args r;

@@ -12,8 +12,8 @@ enum {
     DL__ARGMIN
 };
 
-/* y[o, i] = op over j of x[o, j, i], with o < outer, j < n, i < inner. Strides in elements, any sign
- * or 0 for x. */
+/* y[o, i] = op over j of x[o, j, i], with o < outer, j < n, i < inner. Strides in elements, any
+ * sign or 0 for x. */
 typedef struct dl__reduce_args {
     int64_t outer, n, inner;
     const void *x;
@@ -26,8 +26,8 @@ typedef struct dl__reduce_args {
  * wrap around) and for ARGMAX and ARGMIN.
  *
  * Bits depend on the shape alone, not on strides or threads. inner = 1: blocks of 8192 elements, in
- * each 16 lanes (element j into lane j % 16) folded 8, 4, 2, 1. Else: blocks of 512 rows, in each one
- * chain per column in row order. Then the blocks in order, in double. Squares go in by fma.
+ * each 16 lanes (element j into lane j % 16) folded 8, 4, 2, 1. Else: blocks of 512 rows, in each
+ * one chain per column in row order. Then the blocks in order, in double. Squares go in by fma.
  * DL_ENOMEM, with y untouched, if there are several blocks and memory is short; DL_EDTYPE. */
 dl_status dl__reduce(dl_ctx *ctx, int32_t op, dl_dtype dt, const dl__reduce_args *r);
 /* The type of y. */

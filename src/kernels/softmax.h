@@ -9,7 +9,7 @@
  *   softmax_backward        dx, dy, y     dx = y (dy - sum(dy y))
  *   log_softmax_backward    dx, dy, y     dx = dy - exp(y) sum(dy)
  *   cross_entropy           see dl__cross_entropy_arg
- *   cross_entropy_backward, cross_entropy_target  likewise                                       
+ *   cross_entropy_backward, cross_entropy_target  likewise
  * */
 enum {
     DL__SOFTMAX,

@@ -108,7 +108,8 @@ static int right(const dl__gemm_args *g, dl_dtype dt, const void *old)
     return 1;
 }
 
-/* Runs g into a c with a gap after each row and NaN everywhere; what is not c must stay as it was. */
+/* Runs g into a c with a gap after each row and NaN everywhere; what is not c must stay as it
+ * was. */
 static int correct_and_tidy(dl_ctx *ctx, dl__gemm_args *g, dl_dtype dt)
 {
     size_t size = dl_dtype_size(dt);
@@ -416,8 +417,8 @@ static void an_engine_that_is_not_there_is_refused(void **state)
     assert_int_equal(dl__gemm(NULL, DL_F32, NULL), DL_EINVAL);
 }
 
-/* Runs this program again with a question; its exit status. A process of its own, because the BLAS is
- * chosen once in the life of a process. */
+/* Runs this program again with a question; its exit status. A process of its own, because the BLAS
+ * is chosen once in the life of a process. */
 static int ask(const char *question, const char *name, const char *value)
 {
     pid_t child = fork();

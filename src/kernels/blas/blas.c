@@ -1,4 +1,5 @@
-/* The BLAS engine as a whole: loaded, tested and made into a table once in the life of a process. */
+/* The BLAS engine as a whole: loaded, tested and made into a table once in the life of a
+ * process. */
 #include <pthread.h>
 #include "core/parallel.h"
 #include "kernels/blas/blas.h"

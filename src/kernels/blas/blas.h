@@ -3,13 +3,13 @@
 #define DL_KERNELS_BLAS_BLAS_H
 #include "kernels/kernels.h"
 
-/* The table, or NULL with *why saying what is in the way. Loads and tests the library the first time;
- * the answer stays for the life of the process. */
+/* The table, or NULL with *why saying what is in the way. Loads and tests the library the first
+ * time; the answer stays for the life of the process. */
 const struct dl__kernels *dl__blas(const char **why);
 /* openblas_get_corename(), "" if there is none. Only after dl__blas. */
 const char *dl__blas_corename(void);
 
-/* ---- inside the folder ------------------------------------------------------------------------- */
+/* ---- inside the folder ----------------------------------------------------------------------- */
 
 enum { DL__ROW_MAJOR = 101, DL__NO_TRANS = 111, DL__TRANS = 112 };
 
@@ -41,8 +41,8 @@ void dl__blas_gemm_f64(const dl__gemm_args *g);
 
 /* The gate around calls. OpenBLAS takes 128 MiB of address space for each call in progress that it
  * has not seen before, and loops for ever if it gets none; and a fork in the middle of a call would
- * leave its locks taken in the child. So a call waits at the gate for a fork to pass, and for another
- * call to end when there is no room for one more. 0: no room at all, do not call. */
+ * leave its locks taken in the child. So a call waits at the gate for a fork to pass, and for
+ * another call to end when there is no room for one more. 0: no room at all, do not call. */
 int dl__blas_gate_open(void);       /* once, before the first call; 0 on failure */
 void dl__blas_gate_limit(int most); /* calls at once, for a library without locks */
 int dl__blas_enter(void);

@@ -1,6 +1,6 @@
 /* Finding OpenBLAS. It is opened at first use and not linked, because a linked one can end the
- * process before main when threads are short. Then it is set to one thread per call: the threads are
- * our pool's, and its bits change with its number of threads. */
+ * process before main when threads are short. Then it is set to one thread per call: the threads
+ * are our pool's, and its bits change with its number of threads. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -92,8 +92,8 @@ static void *stay(void *barrier)
     return NULL;
 }
 
-/* A threaded OpenBLAS makes a thread per core while it loads, and raises SIGINT if it cannot. So try
- * first whether as many threads can be had. */
+/* A threaded OpenBLAS makes a thread per core while it loads, and raises SIGINT if it cannot. So
+ * try first whether as many threads can be had. */
 static int threads_can_be_made(void)
 {
     const char *set = dl__env("OPENBLAS_NUM_THREADS");

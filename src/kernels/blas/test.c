@@ -1,5 +1,5 @@
-/* The self-test of BLAS at first use. Kernels chosen for the wrong processor have given wrong numbers
- * before; a few products against the plain reference take a fraction of a millisecond. */
+/* The self-test of BLAS at first use. Kernels chosen for the wrong processor have given wrong
+ * numbers before; a few products against the plain reference take a fraction of a millisecond. */
 #include <math.h>
 #include "kernels/blas/blas.h"
 #include "kernels/plain/plain.h"
