@@ -28,5 +28,16 @@ for header in include/dl/*.h; do
         try "$cxx" -std=c++17 -Wold-style-cast "$scratch/one.cpp"
     fi
 done
+# dl/dl.h is all of them, but for ext.h, which is for authors of parts.
+for header in include/dl/*.h; do
+    name=$(basename "$header")
+    case $name in
+    dl.h | ext.h) continue ;;
+    esac
+    if [ -e include/dl/dl.h ] && ! grep -q "^#include \"dl/$name\"" include/dl/dl.h; then
+        echo "dl/dl.h does not include dl/$name"
+        status=1
+    fi
+done
 [ -n "$cxx" ] || echo "no C++ compiler; .ci/run brings one"
 exit $status
