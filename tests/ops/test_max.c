@@ -88,6 +88,24 @@ static void max_adds_its_gradient_to_what_collected_before(void **state)
     assert_values(dl_grad(x), 0, 1, 2, 0);
 }
 
+static void max_works_on_eight_axes(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_tensor *x = random_tensor(ctx, DL_F64, 1, DL_SHAPE(2, 1, 2, 3, 1, 2, 2, 2)), *g = NULL;
+    const int32_t order[] = {7, 0, 6, 1, 5, 2, 4, 3}, axes[] = {0, 2, 4, 6}, back[] = {1, 2, 5, 7};
+    dl_grad_track(x, 1);
+    dl_tensor *y = dl_max(dl_permute(x, order, 8), axes, 4, 0); /* over axes 7, 6, 5, 4 of x */
+    assert_shape(y, 2, 1, 2, 3);
+    assert_same_bits(y, dl_max(x, (int32_t[]){4, 5, 6, 7}, 4, 0));
+    dl_tensor *total = dl_sum(y, NULL, 0, 0);
+    assert_int_equal(dl_gradients(&total, NULL, 1, &x, 1, DL_GRAPH_RELEASE, &g), DL_OK);
+    assert_values(dl_sum(g, NULL, 0, 0), 12);
+    assert_same_bits(dl_sum(dl_mul(g, dl_detach(x)), (int32_t[]){4, 5, 6, 7}, 4, 0), dl_detach(y));
+    y = dl_max(x, back, 4, 1);
+    assert_shape(y, 2, 1, 1, 3, 1, 1, 2, 1);
+    expect_ok(ctx);
+}
+
 static void max_of_no_elements_is_refused(void **state)
 {
     dl_ctx *ctx = *state;
@@ -102,6 +120,7 @@ int main(void)
         with_ctx(max_lets_nan_pass),
         with_ctx(max_gives_the_gradient_to_the_first_of_equals),
         with_ctx(max_adds_its_gradient_to_what_collected_before),
+        with_ctx(max_works_on_eight_axes),
         with_ctx(max_of_no_elements_is_refused),
     };
     return op_main(&test, more, OP_LENGTH(more));
