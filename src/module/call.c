@@ -3,6 +3,8 @@
 #include <string.h>
 #include "module/module.h"
 
+enum { LONGEST_PATH = 300 };
+
 /* A value that a buffer takes when the outermost call has succeeded. Both are kept. */
 typedef struct update {
     struct update *next;
@@ -40,11 +42,16 @@ static void name_failure(dl_ctx *ctx, const dl__frame *f)
     if (!strncmp(from, cls, n) && from[n] == ':' && from[n + 1] == ' ')
         from += n + 2;
     put_path(path, f);
+    const char *shown = path;
+    size_t length = strlen(path);
+    if (length > LONGEST_PATH) /* its end says most; not from within a character of UTF-8 */
+        for (shown += length - LONGEST_PATH; (*shown & 0xc0) == 0x80;)
+            shown++;
     memcpy(rest, from, strlen(from) + 1);
     dl_status code = ctx->status;
     ctx->status = DL_OK; /* the same failure, said again */
     if (f->up)
-        dl_fail(ctx, code, "%s (%s): %s", path, cls, rest);
+        dl_fail(ctx, code, "%s%s (%s): %s", shown > path ? "..." : "", shown, cls, rest);
     else
         dl_fail(ctx, code, "%s: %s", path, rest);
 }
