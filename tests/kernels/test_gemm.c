@@ -1,17 +1,12 @@
 /* Matrix products of every engine against sums in long double. */
 #include "support.h"
-#include <dlfcn.h>
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
-#include "core/parallel.h"
 #include "kernels/kernels.h"
-#include "kernels/plain/plain.h"
 
 static const int32_t engines[] = {DL_ENGINE_PLAIN, DL_ENGINE_BLAS};
 enum { ENGINES = 2 };
@@ -382,143 +377,8 @@ static void memory_that_is_short_leaves_the_output_alone(void **state)
     dl_ctx_drop(ctx);
 }
 
-static dl_status engine_with(int32_t engine, const char *name, const char *value)
+int main(void)
 {
-    setenv(name, value, 1);
-    dl_ctx_opts o = {.engine = engine};
-    dl_ctx *ctx = dl_ctx_new(&o);
-    assert_non_null(ctx);
-    dl_status status = dl__engine_check(ctx);
-    if (status != DL_OK)
-        assert_non_null(strstr(dl_ctx_message(ctx), "engine: "));
-    else
-        assert_int_equal(dl_ctx_engine(ctx), ctx->kernels->engine);
-    unsetenv(name);
-    dl_ctx_drop(ctx);
-    return status;
-}
-
-static void an_engine_that_is_not_there_is_refused(void **state)
-{
-    (void)state;
-    assert_int_equal(engine_with(DL_ENGINE_NATIVE, "DL_NOTHING", "x"), DL_EUNSUPPORTED);
-    assert_int_equal(engine_with(DL_ENGINE_AUTO, "DL_ENGINE", "native"), DL_EUNSUPPORTED);
-    assert_int_equal(engine_with(DL_ENGINE_AUTO, "DL_ENGINE", "fast"), DL_EINVAL);
-    assert_int_equal(engine_with(DL_ENGINE_AUTO, "DL_ENGINE", "auto"), DL_OK);
-    assert_int_equal(engine_with(DL_ENGINE_AUTO, "DL_ENGINE", "plain"), DL_OK);
-    assert_int_equal(engine_with(DL_ENGINE_PLAIN, "DL_ENGINE", "fast"), DL_OK); /* not asked */
-    dl_ctx *ctx = context(DL_ENGINE_PLAIN, 1);
-    assert_string_equal(dl__engine_name(ctx), "plain");
-    assert_string_equal(dl__blas_core(ctx), "");
-    dl__gemm_args g = {.m = 1, .n = 1, .k = 1, .batch = 1};
-    assert_int_equal(dl__gemm(ctx, DL_I32, &g), DL_EDTYPE);
-    dl_ctx_drop(ctx);
-    assert_int_equal(dl__engine_check(NULL), DL_EINVAL);
-    assert_int_equal(dl__gemm(NULL, DL_F32, NULL), DL_EINVAL);
-}
-
-/* Runs this program again with a question; its exit status. A process of its own, because the BLAS
- * is chosen once in the life of a process. */
-static int ask(const char *question, const char *name, const char *value)
-{
-    pid_t child = fork();
-    if (child == 0) {
-        if (name)
-            setenv(name, value, 1);
-        execl("/proc/self/exe", "test_gemm", question, (char *)NULL);
-        _exit(99);
-    }
-    int status = 0;
-    waitpid(child, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 98;
-}
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { SANITIZED = 1 };
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
-    __has_feature(memory_sanitizer)
-enum { SANITIZED = 1 };
-#else
-enum { SANITIZED = 0 };
-#endif
-#else
-enum { SANITIZED = 0 };
-#endif
-
-enum { IS_BLAS = 10, IS_PLAIN = 11 };
-
-static int32_t logged;
-static void log_it(void *user, int32_t level, const char *message)
-{
-    (void)user;
-    logged += level == 1 && strstr(message, "plain instead of blas") != NULL;
-}
-
-static int which_engine(void)
-{
-    dl_ctx_opts o = {.log = log_it, .threads = 2};
-    dl_ctx *ctx = dl_ctx_new(&o);
-    if (!ctx || dl__engine_check(ctx) != DL_OK)
-        return 1;
-    float a[64 * 64] = {0}, c[64 * 64];
-    dl__gemm_args g = {.m = 64,
-                       .n = 64,
-                       .k = 64,
-                       .a = a,
-                       .a_row = 64,
-                       .a_col = 1,
-                       .b = a,
-                       .b_row = 64,
-                       .b_col = 1,
-                       .c = c,
-                       .c_row = 64,
-                       .batch = 1};
-    if (dl__gemm(ctx, DL_F32, &g) != DL_OK || c[17] != 0)
-        return 2;
-    int blas = dl_ctx_engine(ctx) == DL_ENGINE_BLAS;
-    dl_ctx_drop(ctx);
-    if (blas == logged)
-        return 3;
-    return blas ? IS_BLAS : IS_PLAIN;
-}
-
-static int answer(const char *question)
-{
-    if (strcmp(question, "tight") == 0) {
-        struct rlimit r = {100u << 20, 100u << 20};
-        setrlimit(RLIMIT_AS, &r);
-    }
-    if (strcmp(question, "hosted") == 0 && !dlopen("libopenblas.so.0", RTLD_NOW | RTLD_GLOBAL))
-        return 77;
-    alarm(60);
-    return which_engine();
-}
-
-static void blas_is_left_out_when_it_cannot_be_had(void **state)
-{
-    (void)state;
-    int usual = ask("auto", NULL, NULL);
-    assert_true(usual == IS_BLAS || usual == IS_PLAIN);
-    assert_int_equal(ask("auto", "DL_ENGINE", "plain"), 3); /* asked for: nothing to log */
-#if defined(DL_BLAS_DLOPEN)
-    assert_int_equal(ask("auto", "DL_BLAS_LIBRARY", "/nonexistent.so"), IS_PLAIN);
-    assert_int_equal(ask("auto", "DL_BLAS_LIBRARY", "libz.so.1"), IS_PLAIN); /* no BLAS in it */
-    if (!SANITIZED)                                           /* those need more themselves */
-        assert_int_equal(ask("tight", NULL, NULL), IS_PLAIN); /* no room for its buffers */
-    if (usual == IS_BLAS) {
-        int hosted = ask("hosted", NULL, NULL);
-        assert_true(hosted == IS_BLAS || hosted == IS_PLAIN || hosted == 77);
-        assert_int_equal(ask("auto", "OPENBLAS_NUM_THREADS", "abc"), IS_BLAS);
-        assert_int_equal(ask("auto", "OPENBLAS_NUM_THREADS", "1000"), IS_BLAS);
-    }
-#endif
-}
-
-int main(int argc, char **argv)
-{
-    if (argc == 2)
-        return answer(argv[1]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_are_right_for_all_sizes_strides_and_engines),
         cmocka_unit_test(any_number_of_threads_gives_the_same_bits),
@@ -526,8 +386,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(nan_and_infinity_pass_through),
         cmocka_unit_test(nothing_beyond_the_operands_is_read),
         cmocka_unit_test(memory_that_is_short_leaves_the_output_alone),
-        cmocka_unit_test(an_engine_that_is_not_there_is_refused),
-        cmocka_unit_test(blas_is_left_out_when_it_cannot_be_had),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
