@@ -4,7 +4,7 @@
 
 function(dl_check_parts names)
     set(lacking "")
-    foreach(rule IN ITEMS "ops|dl_" "layers|dl_layer_" "optim|dl_optim_" "optim|dl_sched_")
+    foreach(rule IN ITEMS "ops|dl_" "layers|dl_layer_" "optim|dl_optim_" "optim|dl_")
         string(REPLACE "|" ";" rule "${rule}")
         list(GET rule 0 folder)
         list(GET rule 1 prefix)
