@@ -1,0 +1,28 @@
+/* What a dataset is made of, and reading one on any thread. */
+#ifndef DL_DATA_DATASET_H
+#define DL_DATA_DATASET_H
+#include "core/ctx.h"
+#include "dl/data.h"
+#include "dl/ext.h"
+
+enum { DL__FIELDS = 16, DL__WHY = 256 };
+
+struct dl_dataset {
+    dl__object base;
+    const dl_dataset_class *cls;
+    void *state;
+    dl_field field[DL__FIELDS]; /* names are copies */
+    int32_t n_fields;
+    int32_t threads; /* may be read on several threads at once */
+};
+
+/* Elements of one example's field. */
+int64_t dl__field_count(const dl_field *f);
+/* Writes example i to the fields' memory; on any thread if d->threads. Failures go to e. */
+dl_status dl__dataset_read(const dl_dataset *d, int64_t i, uint64_t key, void *const *field,
+                           dl__error *e);
+/* A dataset whose examples are taken from inner, with inner's fields; state is adopted. */
+dl_dataset *dl__dataset_wrap(dl_dataset *inner, const dl_dataset_class *cls, void *state);
+/* The key of example i in an epoch. */
+uint64_t dl__sample_key(uint64_t seed, int64_t epoch, int64_t i);
+#endif

@@ -1,0 +1,49 @@
+/* What a loader is made of. Batches are numbered; a batch's content depends on its number alone. */
+#ifndef DL_DATA_LOADER_H
+#define DL_DATA_LOADER_H
+#include <pthread.h>
+#include "data/dataset.h"
+
+enum { DL__WORKERS = 64 };
+
+/* A batch being made: its memory is taken by the caller's thread, filled by whoever reads. */
+typedef struct dl__batch {
+    const dl_dataset *dataset;
+    const int64_t *index; /* its examples */
+    int64_t n;
+    uint64_t seed;
+    int64_t epoch;
+    dl_tensor *field[DL__FIELDS]; /* [n, ...], kept */
+    char *memory[DL__FIELDS];
+    size_t bytes[DL__FIELDS]; /* of one example */
+    dl__error error;
+    int32_t state; /* see loader_workers.c */
+} dl__batch;
+
+typedef struct dl__crew dl__crew;
+
+struct dl_loader {
+    dl__object base;
+    dl_dataset *dataset; /* kept */
+    int64_t size, batch, batches;
+    int32_t shuffle;
+    int64_t epoch, position; /* of the next batch given out               */
+    int64_t *order;          /* of ahead_epoch                            */
+    int64_t order_epoch;     /* which epoch order is of; -1: none         */
+    dl__crew *crew;          /* threads that load ahead; NULL: none       */
+};
+
+/* Fills example k of the batch. Any thread, if the dataset allows it. */
+void dl__batch_fill(dl__batch *b, int64_t k);
+/* The threads: loads ahead within an epoch. NULL on failure. */
+dl__crew *dl__crew_new(dl_ctx *ctx, int32_t workers);
+void dl__crew_end(dl__crew *c); /* waits for them; any thread */
+/* Forgets what was loaded ahead. */
+void dl__crew_reset(dl__crew *c);
+/* How many batches may be handed out before the oldest is taken back; how many are. */
+int32_t dl__crew_room(const dl__crew *c);
+int32_t dl__crew_busy(const dl__crew *c);
+/* Hands a batch out; takes the oldest back, filled. */
+void dl__crew_give(dl__crew *c, const dl__batch *b);
+dl__batch dl__crew_take(dl__crew *c);
+#endif
