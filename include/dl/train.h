@@ -1,0 +1,82 @@
+/* dl/train.h: the training loop. It does what you would write by hand with dl/data.h, dl/grad.h and
+ * dl/optim.h, and adds validation, events, early stopping, cancellation and resuming. */
+#ifndef DL_TRAIN_H
+#define DL_TRAIN_H
+#include "dl/data.h"
+#include "dl/module.h"
+#include "dl/optim.h"
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Runs m on a batch (the n fields of the dataset, first axis the examples) and returns the loss, one
+ * element, averaged over the batch. It may set *shown to a one-element metric of the batch, larger is
+ * better. Both belong to the innermost scope. NULL stops with DL_EUSER, or the standing error. */
+typedef dl_tensor *(*dl_loss_fn)(dl_module *m, dl_tensor *const *batch, int32_t n,
+                                 dl_tensor **shown, void *user);
+/* Cross-entropy of m(batch[0]) against the labels batch[1]; shows the accuracy. user may be a
+ * dl_loss_opts, else NULL. */
+DL_API dl_tensor *dl_loss_classify(dl_module *m, dl_tensor *const *batch, int32_t n,
+                                   dl_tensor **shown, void *user);
+/* Mean squared error of m(batch[0]) against batch[1]. user as above. */
+DL_API dl_tensor *dl_loss_regress(dl_module *m, dl_tensor *const *batch, int32_t n,
+                                  dl_tensor **shown, void *user);
+
+/* Fraction of rows of logits [N, C, d..] whose largest entry (the first of equals) is at the label
+ * [N, d..] (i32, i64, u8), in [0, 1]; NaN on failure. */
+DL_API double dl_accuracy(dl_tensor *logits, dl_tensor *labels);
+
+/* What callbacks see. Numbers of things that there are not are NaN. */
+typedef struct dl_event {
+    int64_t epoch, step, steps;      /* epoch from 0; on_step: steps done of steps in this epoch  */
+    double loss, metric;             /* averages over the epoch so far, weighted by examples      */
+    double valid_loss, valid_metric; /* on_epoch, with a validation set                           */
+    double lr;                       /* of the last step                                          */
+    double seconds;                  /* since dl_train began, without what a resume skipped       */
+    dl_module *model;                /* borrowed */
+    dl_optim *optim;                 /* borrowed */
+    int32_t best;                    /* on_epoch: 1 when the validation loss is the lowest so far */
+    int32_t reserved0;
+    int64_t examples; /* seen in this epoch                                        */
+    int64_t reserved[6];
+} dl_event;
+typedef int32_t (*dl_event_fn)(const dl_event *e, void *user); /* nonzero stops with DL_EUSER */
+
+typedef struct dl_train_opts {
+    int32_t epochs;   /* default 10                                                              */
+    int32_t batch;    /* default 32                                                              */
+    int32_t patience; /* epochs without a lower validation loss before training stops; 0: no early
+                         stopping; DL_OFF: stop at the first epoch that is not better            */
+    int32_t no_shuffle;
+    int32_t workers;      /* of the loader                                                      */
+    int32_t restore_best; /* 1: the module ends with the weights of the best epoch, whatever ended
+                              the run, an error too; default: with early stopping; DL_OFF: never */
+    int32_t resume;       /* 1: go on from checkpoint if that file is there                     */
+    int32_t save_epochs;  /* a checkpoint after every save_epochs epochs; default 1             */
+    double min_delta;     /* a validation loss counts as lower if it is lower by more           */
+    dl_dataset *valid;    /* never the test set; NULL: no validation                            */
+    dl_event_fn on_step, on_epoch;
+    void *user;
+    const char *checkpoint; /* file that holds all it takes to go on with the same bits: written
+                               after epochs, and when cancelled or stopped by a callback; NULL: none */
+    int64_t reserved[8];
+} dl_train_opts;
+
+/* Trains m with o on train. Each epoch: all batches in a new order (mean loss, backward, step), then
+ * the validation loss in evaluation mode, then on_epoch. A loss that is NaN or infinite is
+ * DL_ENUMERIC, before it changes weights. dl_ctx_cancel ends training after the running batch with
+ * DL_EUSER, as does a callback that returns nonzero. m is left in the mode it was in. With opts->resume
+ * the run that follows gives the bits of a run that was never interrupted; a checkpoint of another
+ * net, optimizer, dataset size or batch size is refused (DL_ESTATE, DL_ESHAPE). */
+DL_API dl_status dl_train(dl_module *m, dl_optim *o, dl_loss_fn loss, void *loss_user,
+                          dl_dataset *train, const dl_train_opts *opts);
+
+/* Average loss and metric of m over d in evaluation mode, weighted by examples; either pointer may
+ * be NULL. batch 0: 32. */
+DL_API dl_status dl_evaluate(dl_module *m, dl_loss_fn loss, void *loss_user, dl_dataset *d,
+                             int32_t batch, double *mean_loss, double *mean_metric);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
