@@ -43,6 +43,7 @@ DL_API dl_optim *dl_optim_adam(dl_module *m, const dl_adam_opts *o);
 
 DL_API dl_optim *dl_optim_keep(dl_optim *o); /* one more reference, yours; returns o */
 DL_API void dl_optim_drop(dl_optim *o);      /* gives one reference up; any thread   */
+DL_API dl_ctx *dl_optim_ctx(const dl_optim *o);
 
 /* Settings of their own for the parameters whose name (dl_module_param_name) fits pattern, where *
  * stands for any text and ? for one character: "*.bias". lr_scale multiplies the rate: 0 is the

@@ -3,6 +3,7 @@
 #ifndef DL_TRAIN_H
 #define DL_TRAIN_H
 #include "dl/data.h"
+#include "dl/grad.h"
 #include "dl/module.h"
 #include "dl/optim.h"
 #ifdef __cplusplus

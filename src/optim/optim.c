@@ -173,6 +173,11 @@ void dl_optim_drop(dl_optim *o)
     dl__object_drop(o);
 }
 
+dl_ctx *dl_optim_ctx(const dl_optim *o)
+{
+    return o ? o->base.ctx : NULL;
+}
+
 /* * is any text, ? one character. */
 static int fits(const char *pattern, const char *name)
 {
