@@ -1,0 +1,83 @@
+/* Text that grows, and a few SVG elements. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include "core/text.h"
+#include "report/svg.h"
+
+static int room(dl__svg *s, size_t more)
+{
+    if (!dl__ok(s->ctx))
+        return 0;
+    if (s->n + more + 1 <= s->cap)
+        return 1;
+    size_t cap = 2 * (s->n + more + 1);
+    char *grown = dl__realloc(s->ctx, s->text, cap);
+    if (!grown)
+        return 0;
+    s->text = grown;
+    s->cap = cap;
+    return 1;
+}
+
+static void append(dl__svg *s, const char *text, size_t n)
+{
+    if (!room(s, n))
+        return;
+    memcpy(s->text + s->n, text, n);
+    s->n += n;
+    s->text[s->n] = 0;
+}
+
+void dl__svg_add(dl__svg *s, const char *fmt, ...)
+{
+    char text[1024];
+    va_list args;
+    va_start(args, fmt);
+    int n = vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    if (n > 0)
+        append(s, text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
+}
+
+void dl__svg_number(dl__svg *s, const char *before, double v, const char *after)
+{
+    char text[DL__NUMBER];
+    dl__svg_add(s, "%s%s%s", before, dl__fixed_text(text, v, 1), after);
+}
+
+void dl__svg_escaped(dl__svg *s, const char *text)
+{
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c == '&')
+            append(s, "&amp;", 5);
+        else if (c == '<')
+            append(s, "&lt;", 4);
+        else if (c == '>')
+            append(s, "&gt;", 4);
+        else if (c == '"')
+            append(s, "&quot;", 6);
+        else if (c >= 32 || c == '\t')
+            append(s, text, 1);
+    }
+}
+
+void dl__svg_label(dl__svg *s, double x, double y, const char *anchor, const char *class_name,
+                   const char *text)
+{
+    dl__svg_number(s, "<text x=\"", x, "\"");
+    dl__svg_number(s, " y=\"", y, "\"");
+    dl__svg_add(s, " text-anchor=\"%s\" class=\"%s\">", anchor, class_name);
+    dl__svg_escaped(s, text);
+    dl__svg_add(s, "</text>\n");
+}
+
+void dl__svg_line(dl__svg *s, double x1, double y1, double x2, double y2, const char *class_name)
+{
+    dl__svg_number(s, "<line x1=\"", x1, "\"");
+    dl__svg_number(s, " y1=\"", y1, "\"");
+    dl__svg_number(s, " x2=\"", x2, "\"");
+    dl__svg_number(s, " y2=\"", y2, "\"");
+    dl__svg_add(s, " class=\"%s\"/>\n", class_name);
+}
