@@ -3,7 +3,6 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-#include "dl/machine.h"
 #include "program.h"
 
 static json_t *kept; /* the texts of the file that was read */
@@ -15,7 +14,8 @@ static void facts(dl_ctx *ctx, void (*tell)(void *to, const char *name, const ch
     tell(to, "version", dl_version());
     snprintf(text, sizeof text, "%d", (int)dl_ctx_threads(ctx));
     tell(to, "threads in use", text);
-    dl_machine_text(ctx, text, sizeof text);
+    if (dl_ctx_machine(ctx, text, sizeof text) < 0)
+        text[0] = 0;
     tell(to, "machine", text);
 }
 

@@ -113,11 +113,17 @@ DL_API int64_t dl_ctx_bytes(const dl_ctx *ctx, int32_t peak);
 /* Gives cached memory back to the system. */
 DL_API void dl_ctx_trim(dl_ctx *ctx);
 
-/* The option values in force: seed, threads (resolved), engine (resolved), dtype. */
+/* The option values in force: seed, threads (resolved), element type of parameters. */
 DL_API uint64_t dl_ctx_seed(const dl_ctx *ctx);
 DL_API int32_t dl_ctx_threads(const dl_ctx *ctx);
-DL_API int32_t dl_ctx_engine(const dl_ctx *ctx);
 DL_API dl_dtype dl_ctx_dtype(const dl_ctx *ctx);
+/* The engine in use, chosen at the first call of this function or of an operation that needs it:
+ * DL_ENGINE_BLAS or DL_ENGINE_PLAIN. What was asked for, and an error, if that is not there. */
+DL_API int32_t dl_ctx_engine(const dl_ctx *ctx);
+/* What computes, for people: "engine blas (OpenBLAS Zen), instructions avx2, 2 of 2 cores". Cut to cap
+ * bytes with a final NUL; buf may be NULL when cap is 0. Returns the length of the whole text without
+ * its NUL, negative on failure. */
+DL_API int64_t dl_ctx_machine(dl_ctx *ctx, char *buf, size_t cap);
 
 /* Opens a scope: results of operations made from now on die with it. Returns a mark for
  * dl_scope_end, or a negative status. Scopes nest; every context has a root scope that ends with

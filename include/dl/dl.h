@@ -1,0 +1,53 @@
+/* dl/dl.h: everything, and where to begin.
+ *
+ * A context comes first; it holds the error, the memory, the random numbers and the scopes:
+ *
+ *     dl_ctx *ctx = dl_ctx_new(NULL);                                     dl/ctx.h
+ *
+ * A net is a module made of modules; an optimizer updates its parameters:
+ *
+ *     dl_module *net = dl_layer_sequential(ctx, DL_LAYERS(                dl/layers.h
+ *         dl_layer_flatten(ctx), dl_layer_dense(ctx, 784, 128, NULL),
+ *         dl_layer_relu(ctx), dl_layer_dense(ctx, 128, 10, NULL)));
+ *     dl_optim *optim = dl_optim_adam(net, NULL);                         dl/optim.h
+ *
+ * Training is one call over a dataset, or a loop of your own over the same parts:
+ *
+ *     dl_dataset *data = dl_dataset_mnist(ctx, "data/mnist", DL_TRAIN);   dl/data.h
+ *     dl_train(net, optim, dl_loss_classify, NULL, data, NULL);           dl/train.h
+ *     dl_module_save(net, "net.safetensors");                             dl/module.h
+ *
+ * Errors need one look at the end: the first one stays in the context, and until it is cleared
+ * nothing that follows does anything.
+ *
+ *     if (dl_ctx_status(ctx) != DL_OK)
+ *         puts(dl_ctx_message(ctx));
+ *     dl_dataset_drop(data);
+ *     dl_optim_drop(optim);
+ *     dl_module_drop(net);
+ *     dl_ctx_drop(ctx);
+ *
+ * Who owns what. What a constructor returns (dl_X_new, dl_tensor_zeros, dl_layer_dense) is yours: drop
+ * it. What an operation returns belongs to the innermost scope and dies with it; dl_tensor_take makes
+ * it yours. What a getter returns is borrowed. A function whose comment says "adopts" takes over your
+ * reference, also when it fails. keep and drop count references: any order, any thread, NULL is fine.
+ *
+ * The rest: tensors (dl/tensor.h), operations on them (dl/ops.h), gradients (dl/grad.h), files
+ * (dl/io.h), checkpoints (dl/checkpoint.h), pictures (dl/report.h), first values of parameters
+ * (dl/init.h). Operations, layers, optimizers and datasets of your own: dl/ext.h. */
+#ifndef DL_DL_H
+#define DL_DL_H
+#include "dl/ctx.h"
+#include "dl/tensor.h"
+#include "dl/grad.h"
+#include "dl/ops.h"
+#include "dl/module.h"
+#include "dl/init.h"
+#include "dl/layers.h"
+#include "dl/optim.h"
+#include "dl/data.h"
+#include "dl/io.h"
+#include "dl/checkpoint.h"
+#include "dl/train.h"
+#include "dl/report.h"
+#endif
