@@ -12,7 +12,8 @@ typedef struct option {
     double low, high;    /* allowed values of a number */
     const char *choices; /* of a text, "a|b|c"; NULL: any */
     const char *help;
-    int given; /* on the command line */
+    int given;     /* on the command line                    */
+    int transient; /* of this call, not of the run it begins */
 } option;
 
 /* Exit codes of the programs. */

@@ -14,7 +14,7 @@ void program_watch(dl_ctx *ctx);
 /* Prints the standing error of ctx after the program's name; returns the exit code that fits. */
 int program_fail(const char *program, dl_ctx *ctx);
 
-/* Writes all options, and facts about the machine and the library, to path. 0, or an exit code. */
+/* Writes all options that are not transient, and facts about the machine and the library, to path. 0, or an exit code. */
 int settings_write(const char *program, dl_ctx *ctx, const option *o, int n, const char *path);
 /* Sets the options of path that were not given on the command line. Texts live until the end. */
 int settings_read(const char *program, option *o, int n, const char *path);

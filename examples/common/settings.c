@@ -30,7 +30,8 @@ void settings_print(dl_ctx *ctx, const option *o, int n)
     for (int i = 0; i < n; i++) {
         char buf[64];
         const char *value = option_text(&o[i], buf);
-        print_one(NULL, o[i].name, value ? value : "");
+        if (!o[i].transient)
+            print_one(NULL, o[i].name, value ? value : "");
     }
     facts(ctx, print_one, NULL);
     printf("\n");
@@ -57,7 +58,8 @@ int settings_write(const char *program, dl_ctx *ctx, const option *o, int n, con
     json_t *root = json_object(), *options = json_object(), *about = json_object();
     int code = 0;
     for (int i = 0; i < n; i++)
-        json_object_set_new(options, o[i].name, value_of(&o[i]));
+        if (!o[i].transient)
+            json_object_set_new(options, o[i].name, value_of(&o[i]));
     facts(ctx, store_fact, about);
     json_object_set_new(root, "program", json_string(program));
     json_object_set_new(root, "options", options);
