@@ -11,16 +11,22 @@
 extern "C" {
 #endif
 
-/* ---- arithmetic ------------------------------------------------------------------------------ */
-DL_API dl_tensor *dl_add(dl_tensor *a, dl_tensor *b);    /* a + b  */
-DL_API dl_tensor *dl_sub(dl_tensor *a, dl_tensor *b);    /* a - b  */
-DL_API dl_tensor *dl_mul(dl_tensor *a, dl_tensor *b);    /* a * b  */
-DL_API dl_tensor *dl_div(dl_tensor *a, dl_tensor *b);    /* a / b  */
-DL_API dl_tensor *dl_scale(dl_tensor *x, double s);      /* x * s  */
-DL_API dl_tensor *dl_add_scalar(dl_tensor *x, double s); /* x + s  */
-DL_API dl_tensor *dl_neg(dl_tensor *x);                  /* -x     */
+/* ---- arithmetic ------------------------------------------------------------------------------ *
+ * Element by element; results keep the memory layout of the first operand that has their shape.
+ * DL_EDTYPE for integers and mixed element types, DL_ESHAPE for shapes that do not broadcast. */
+DL_API dl_tensor *dl_add(dl_tensor *a, dl_tensor *b); /* a + b */
+DL_API dl_tensor *dl_sub(dl_tensor *a, dl_tensor *b); /* a - b */
+DL_API dl_tensor *dl_mul(dl_tensor *a, dl_tensor *b); /* a * b */
+/* a / b as IEEE 754 has it: x / 0 is infinite, 0 / 0 is NaN. */
+DL_API dl_tensor *dl_div(dl_tensor *a, dl_tensor *b);
+/* x * s, x + s; s is rounded to the type of x first. */
+DL_API dl_tensor *dl_scale(dl_tensor *x, double s);
+DL_API dl_tensor *dl_add_scalar(dl_tensor *x, double s);
+DL_API dl_tensor *dl_neg(dl_tensor *x); /* -x */
+/* e^x, the natural logarithm, the square root: the same bits on every machine, within one unit in
+ * the last place. log(0) is -inf; log and sqrt of a negative number are NaN. */
 DL_API dl_tensor *dl_exp(dl_tensor *x);
-DL_API dl_tensor *dl_log(dl_tensor *x); /* natural */
+DL_API dl_tensor *dl_log(dl_tensor *x);
 DL_API dl_tensor *dl_sqrt(dl_tensor *x);
 
 /* ---- matrices -------------------------------------------------------------------------------- */
@@ -90,34 +96,55 @@ DL_API dl_tensor *dl_copy(dl_tensor *x);
  * f64. DL_EDTYPE for no element type. */
 DL_API dl_tensor *dl_cast(dl_tensor *x, dl_dtype dtype);
 
-/* ---- activations ----------------------------------------------------------------------------- */
-DL_API dl_tensor *dl_relu(dl_tensor *x);    /* max(x, 0); NaN passes; gradient at 0 is 0 */
-DL_API dl_tensor *dl_sigmoid(dl_tensor *x); /* 1 / (1 + exp(-x))                       */
+/* ---- activations ----------------------------------------------------------------------------- *
+ * Results keep the memory layout of x. DL_EDTYPE for integers. */
+
+/* max(x, 0). NaN passes; the gradient at 0 is 0. The gradient needs the result alone. */
+DL_API dl_tensor *dl_relu(dl_tensor *x);
+/* 1 / (1 + exp(-x)); neither tail overflows. */
+DL_API dl_tensor *dl_sigmoid(dl_tensor *x);
 DL_API dl_tensor *dl_tanh(dl_tensor *x);
-/* exp(x - max) / sum along axis; a row of all -inf gives zeros. */
+/* exp(x - max) / sum(exp(x - max)) along axis. A row of all -inf (every key masked) gives zeros; a
+ * NaN or +inf makes its row NaN. DL_ESHAPE for an axis that x does not have. */
 DL_API dl_tensor *dl_softmax(dl_tensor *x, int32_t axis);
-/* x - max - log(sum(exp(x - max))) along axis; a row of all -inf gives -inf. */
+/* x - max - log(sum(exp(x - max))) along axis: the logarithm of softmax, without its underflow. A
+ * row of all -inf gives -inf. DL_ESHAPE for an axis that x does not have. */
 DL_API dl_tensor *dl_log_softmax(dl_tensor *x, int32_t axis);
-/* Inverted dropout: each element is 0 with probability p, else x / (1 - p). p in [0, 1]; 1 gives
- * zeros. The choice is drawn from (seed, ticket): dl_ctx_ticket. Srivastava et al., JMLR 2014. */
+/* Inverted dropout: each element is 0 with probability p (rounded up to a multiple of 2^-24), else
+ * x / (1 - p). p = 0 gives x, p = 1 zeros, both exactly; p outside [0, 1] or NaN is DL_EINVAL. The
+ * choice is drawn from (seed of the context, dl_ctx_ticket, logical index): it does not depend on
+ * memory layout, element type or threads, and is drawn again, not kept, for the gradient. It is
+ * always on: whether a net is in training is for layers to know. Srivastava et al., JMLR 2014. */
 DL_API dl_tensor *dl_dropout(dl_tensor *x, double p);
 
 /* ---- losses ---------------------------------------------------------------------------------- */
 enum { DL_REDUCE_MEAN = 0, DL_REDUCE_SUM = 1, DL_REDUCE_NONE = 2 };
+/* Options of losses; zero them, set what you need. */
 typedef struct dl_loss_opts {
-    int32_t reduction;  /* DL_REDUCE_*                                                    */
-    int32_t ignore_set; /* 1: labels equal to ignore_index do not count                    */
-    int64_t ignore_index;
-    double label_smoothing; /* in [0, 1)                                                       */
-    dl_tensor *weight;      /* per class [C], or NULL                                          */
-    int64_t reserved[6];
+    int32_t reduction;      /* DL_REDUCE_*: a mean (default), a sum, or one loss for each */
+    int32_t ignore_set;     /* 1: labels equal to ignore_index do not count               */
+    int64_t ignore_index;   /* need not be a class: 255, -100, ...                        */
+    double label_smoothing; /* in [0, 1): the share that goes to all classes evenly       */
+    dl_tensor *weight;      /* of each class, [C], or NULL: ones. A constant, borrowed    */
+    int64_t reserved[6];    /* must be zero                                               */
 } dl_loss_opts;
-/* (pred - target)^2; mean over all elements by default. o NULL: defaults. */
+/* (pred - target)^2; its mean over all elements by default (NaN if there are none). o NULL:
+ * defaults. DL_ESHAPE unless both have one shape: losses do not broadcast, for [N, 1] against [N]
+ * would compare every pair. DL_EINVAL for options of another loss. */
 DL_API dl_tensor *dl_mse(dl_tensor *pred, dl_tensor *target, const dl_loss_opts *o);
-/* -sum_c t_c log softmax(logits)_c: logits [N, C, d..]; target: class indices, i32, i64 or u8,
- * [N, d..], or probabilities like logits. MEAN divides by the sum of the weights of the counted
- * labels (indices), or by N d.. (probabilities), as PyTorch does. An index outside [0, C) is
- * DL_EINVAL with its position. */
+/* Cross-entropy from logits, [N, C, d..] or [C], computed as max + log(sum) - x without taking the
+ * logarithm of a softmax. For each row of C logits, with e = label_smoothing and weights w:
+ *     label y (i32, i64, u8; target [N, d..]):
+ *         -(1 - e) w_y log p_y - e / C sum_c w_c log p_c
+ *     probabilities t (of the logits' type and shape):
+ *         -sum_c w_c ((1 - e) t_c + e / C) log p_c
+ * where p = softmax(logits), and 0 log 0 = 0. MEAN divides the sum by the sum of w_y over the
+ * labels that count, or, for probabilities, by their number N d..; these are the rules of PyTorch,
+ * and so is NaN when no label counts. NONE gives [N, d..]. Ignored labels have no loss and no
+ * gradient. Gradients: of logits and of probabilities; a tracked weight is DL_EUNSUPPORTED in backward.
+ * DL_EINVAL: a label outside [0, C), with its position and value; a reduction or smoothing out of
+ * range; ignore_set with probabilities. DL_ESHAPE, DL_EDTYPE: a target or weight that does not fit.
+ * Smoothing: Szegedy et al., CVPR 2016. */
 DL_API dl_tensor *dl_cross_entropy(dl_tensor *logits, dl_tensor *target, const dl_loss_opts *o);
 
 #ifdef __cplusplus
