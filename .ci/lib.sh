@@ -4,7 +4,7 @@
 # ---- packages -----------------------------------------------------------------------------------
 
 LIBRARY_PACKAGES="gcc libc6-dev make cmake zlib1g-dev libjansson-dev librandom123-dev
-    libopenblas0-serial"
+    libopenblas0-pthread"
 TEST_PACKAGES="$LIBRARY_PACKAGES pkg-config libcmocka-dev"
 
 has_header()
@@ -37,7 +37,7 @@ has()
     libjansson-dev) has_header jansson.h ;;
     librandom123-dev) has_header Random123/philox.h ;;
     libcmocka-dev) has_header cmocka.h ;;
-    libopenblas0-serial) has_openblas ;;
+    libopenblas0-pthread) has_openblas ;;
     libopenblas-dev) has_header cblas.h || has_header "$(uname -m)-linux-gnu/cblas.h" ;;
     dataset-fashion-mnist) [ -d /usr/share/datasets/fashion-mnist ] ;;
     libclang-rt-dev) has_fuzzer ;;

@@ -27,10 +27,11 @@
  *     dl_module_drop(net);
  *     dl_ctx_drop(ctx);
  *
- * Who owns what. What a constructor returns (dl_X_new, dl_tensor_zeros, dl_layer_dense) is yours: drop
- * it. What an operation returns belongs to the innermost scope and dies with it; dl_tensor_take makes
- * it yours. What a getter returns is borrowed. A function whose comment says "adopts" takes over your
- * reference, also when it fails. keep and drop count references: any order, any thread, NULL is fine.
+ * Who owns what. What a constructor returns (dl_X_new, dl_tensor_zeros, dl_layer_dense) is
+ * yours: drop it. What an operation returns belongs to the innermost scope and dies with it;
+ * dl_tensor_take makes it yours. What a getter returns is borrowed. A function whose comment
+ * says "adopts" takes over your reference, also when it fails. keep and drop count references:
+ * any order, any thread, NULL is fine.
  *
  * The rest: tensors (dl/tensor.h), operations on them (dl/ops.h), gradients (dl/grad.h), files
  * (dl/io.h), checkpoints (dl/checkpoint.h), pictures (dl/report.h), first values of parameters

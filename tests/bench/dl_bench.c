@@ -1,5 +1,5 @@
-/* dl_bench: images per second of training and inference, under the names, with the shapes and in the
- * output format of the PyTorch program that it is compared with:
+/* dl_bench: images per second of training and inference, under the names, with the shapes and in
+ * the output format of the PyTorch program that it is compared with:
  *     NAME<TAB>images_per_second
  * The time of a step is the median of all steps in --seconds; two steps go before. */
 #include <math.h>
