@@ -1,4 +1,4 @@
-#include <dl/ctx.h>
+#include <dl/dl.h>
 #include <iostream>
 #include <memory>
 
