@@ -141,7 +141,8 @@ DL_API dl_tensor *dl_mse(dl_tensor *pred, dl_tensor *target, const dl_loss_opts 
  * where p = softmax(logits), and 0 log 0 = 0. MEAN divides the sum by the sum of w_y over the
  * labels that count, or, for probabilities, by their number N d..; these are the rules of PyTorch,
  * and so is NaN when no label counts. NONE gives [N, d..]. Ignored labels have no loss and no
- * gradient. Gradients: of logits and of probabilities; a tracked weight is DL_EUNSUPPORTED in backward.
+ * gradient. Gradients: of logits and of probabilities; a tracked weight is DL_EUNSUPPORTED in
+ * backward.
  * DL_EINVAL: a label outside [0, C), with its position and value; a reduction or smoothing out of
  * range; ignore_set with probabilities. DL_ESHAPE, DL_EDTYPE: a target or weight that does not fit.
  * Smoothing: Szegedy et al., CVPR 2016. */

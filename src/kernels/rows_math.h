@@ -62,14 +62,14 @@ static inline dl__block dl__block_at(const dl__rows *r, int64_t first, int64_t s
 
 /* name(block, num, out): out[j] = start joined with value of every element; join is in s and e. */
 #define DL__ROWS_REDUCE(name, start, join, value)                                                  \
-    ATTR static real NAME(name##_fold)(real * part, int64_t step)                                  \
+    ATTR static void NAME(name##_fold)(real * part, int64_t width)                                 \
     {                                                                                              \
-        for (int64_t half = DL__LANES / 2; half > 0; half /= 2)                                    \
-            for (int64_t l = 0; l < half; l++) {                                                   \
-                const real s = part[l * step], e = part[(l + half) * step];                        \
-                part[l * step] = join;                                                             \
-            }                                                                                      \
-        return part[0];                                                                            \
+        for (int64_t half = DL__LANES / 2 * width; half >= width; half /= 2)                       \
+            DL__ROWS_VECTOR                                                                        \
+        for (int64_t l = 0; l < half; l++) {                                                       \
+            const real s = part[l], e = part[l + half];                                            \
+            part[l] = join;                                                                        \
+        }                                                                                          \
     }                                                                                              \
     ATTR static void NAME(name##_flat)(const dl__block *b, real(*num)[DL__SIDE], real *out)        \
     {                                                                                              \
@@ -93,11 +93,13 @@ static inline dl__block dl__block_at(const dl__rows *r, int64_t first, int64_t s
             const real s = part[l], e = value;                                                     \
             part[l] = join;                                                                        \
         }                                                                                          \
-        out[0] = NAME(name##_fold)(part, 1);                                                       \
+        NAME(name##_fold)(part, 1);                                                                \
+        out[0] = part[0];                                                                          \
     }                                                                                              \
     ATTR static void NAME(name)(const dl__block *b, real(*num)[DL__SIDE], real *out)               \
     {                                                                                              \
         const dl__rows *r = b->r;                                                                  \
+        const int64_t m = b->m;                                                                    \
         real parts[DL__LANES][DL__SIDE];                                                           \
         if (b->flat) {                                                                             \
             NAME(name##_flat)(b, num, out);                                                        \
@@ -109,9 +111,9 @@ static inline dl__block dl__block_at(const dl__rows *r, int64_t first, int64_t s
         for (int64_t i = 0; i < r->n; i++) {                                                       \
             real *part = parts[i % DL__LANES];                                                     \
             DL__ROWS_POINT(i)                                                                      \
-            if (b->side && b->m == DL__SIDE) {                                                     \
+            if (b->side) {                                                                         \
                 DL__ROWS_VECTOR                                                                    \
-                for (int64_t j = 0; j < DL__SIDE; j++) {                                           \
+                for (int64_t j = 0; j < m; j++) {                                                  \
                     DL__ROWS_NUMBERS(j)                                                            \
                     DL__ROWS_NEXT(j)                                                               \
                     const real s = part[j], e = value;                                             \
@@ -126,8 +128,9 @@ static inline dl__block dl__block_at(const dl__rows *r, int64_t first, int64_t s
                 }                                                                                  \
             }                                                                                      \
         }                                                                                          \
-        for (int64_t j = 0; j < b->m; j++)                                                         \
-            out[j] = NAME(name##_fold)(&parts[0][j], DL__SIDE);                                    \
+        NAME(name##_fold)(&parts[0][0], DL__SIDE);                                                 \
+        for (int64_t j = 0; j < m; j++)                                                            \
+            out[j] = parts[0][j];                                                                  \
     }
 
 /* name(block, num): operand 0 = formula. */
@@ -135,6 +138,7 @@ static inline dl__block dl__block_at(const dl__rows *r, int64_t first, int64_t s
     ATTR static void NAME(name)(const dl__block *b, real(*num)[DL__SIDE])                          \
     {                                                                                              \
         const dl__rows *r = b->r;                                                                  \
+        const int64_t m = b->m;                                                                    \
         if (b->flat) {                                                                             \
             DL__ROWS_NUMBERS(0)                                                                    \
             DL__ROWS_POINT(0)                                                                      \
@@ -147,9 +151,9 @@ static inline dl__block dl__block_at(const dl__rows *r, int64_t first, int64_t s
         }                                                                                          \
         for (int64_t i = 0; i < r->n; i++) {                                                       \
             DL__ROWS_POINT(i)                                                                      \
-            if (b->side && b->m == DL__SIDE) {                                                     \
+            if (b->side) {                                                                         \
                 DL__ROWS_VECTOR                                                                    \
-                for (int64_t j = 0; j < DL__SIDE; j++) {                                           \
+                for (int64_t j = 0; j < m; j++) {                                                  \
                     DL__ROWS_NUMBERS(j)                                                            \
                     DL__ROWS_NEXT(j)                                                               \
                     p0[j] = __VA_ARGS__;                                                           \
