@@ -158,7 +158,7 @@ static void reset_in_child(void)
 
 /* Signals are for the host's threads. Those a fault raises stay open, or a crash handler of the
  * host would not see a fault here. */
-static void block_signals(sigset_t *old)
+void dl__block_signals(sigset_t *old)
 {
     static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
     sigset_t all;
@@ -205,7 +205,7 @@ static void grow(int want)
         pool.registered = 1;
     }
     sigset_t old;
-    block_signals(&old);
+    dl__block_signals(&old);
     while (have < want && make_thread())
         have++;
     pthread_sigmask(SIG_SETMASK, &old, NULL);

@@ -1,6 +1,7 @@
 /* The one thread pool of the process, and the floating-point mode that goes with it. */
 #ifndef DL_CORE_PARALLEL_H
 #define DL_CORE_PARALLEL_H
+#include <signal.h>
 #include <stdint.h>
 #if !defined(__x86_64__) && !defined(__aarch64__)
 #include <fenv.h>
@@ -23,6 +24,10 @@ int32_t dl__cores(void);
 /* The quota part: cores that the cgroups named in text, the content of /proc/self/cgroup, may use
  * when the hierarchies are mounted at root; INT32_MAX if there is no limit, else at least 1. */
 int32_t dl__quota_cores(const char *text, const char *root);
+
+/* For threads that are about to be made: blocks all signals but those a fault raises; *old is for
+ * pthread_sigmask(SIG_SETMASK, old, NULL) afterwards. */
+void dl__block_signals(sigset_t *old);
 
 /* Tests: threads of the pool now alive; makes creation of the n-th thread from now fail (0:
  * none). */

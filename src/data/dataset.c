@@ -1,6 +1,8 @@
 /* Datasets: making, reading, ending. */
+#include <stdio.h>
 #include <string.h>
 #include "core/check.h"
+#include "core/parallel.h"
 #include "core/random.h"
 #include "data/dataset.h"
 #include "tensor/tensor.h"
@@ -33,8 +35,13 @@ dl_dataset *dl_dataset_new(dl_ctx *ctx, const dl_dataset_class *cls, void *state
                            const dl_field *fields, int32_t n_fields)
 {
     dl_dataset *d = NULL;
-    if (!dl__ok(ctx) || !cls || !cls->size || !cls->get || !cls->name || !fields)
+    if (!dl__ok(ctx))
         goto fail;
+    if (!cls || !cls->size || !cls->get || !cls->name || !fields) {
+        dl_fail(ctx, DL_EINVAL,
+                "dataset: the class, its name, size or get, or the fields are NULL");
+        goto fail;
+    }
     if (n_fields < 1 || n_fields > DL__FIELDS) {
         dl_fail(ctx, DL_EINVAL, "dataset %s: it has %d fields, 1 to %d are possible", cls->name,
                 (int)n_fields, DL__FIELDS);
@@ -109,12 +116,23 @@ dl_status dl__dataset_read(const dl_dataset *d, int64_t i, uint64_t key, void *c
                            dl__error *e)
 {
     char why[DL__WHY] = "";
+    dl__fpmode host = dl__fpmode_enter();
     dl_status status = d->cls->get(d->state, i, key, field, why, sizeof why);
+    dl__fpmode_leave(host);
     if (status == DL_OK)
         return DL_OK;
     why[sizeof why - 1] = 0;
     return dl__error_set(e, status < 0 ? status : DL_EUSER, "dataset %s: example %lld: %s",
                          d->cls->name, (long long)i, why[0] ? why : "could not be read");
+}
+
+dl_status dl__dataset_inner(const dl_dataset *inner, int64_t i, uint64_t key, void *const *field,
+                            char *why, size_t why_cap)
+{
+    dl__error e = {DL_OK, ""};
+    if (dl__dataset_read(inner, i, key, field, &e) != DL_OK)
+        snprintf(why, why_cap, "%s", e.message);
+    return e.status;
 }
 
 uint64_t dl__sample_key(uint64_t seed, int64_t epoch, int64_t i)

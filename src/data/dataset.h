@@ -21,6 +21,9 @@ int64_t dl__field_count(const dl_field *f);
 /* Writes example i to the fields' memory; on any thread if d->threads. Failures go to e. */
 dl_status dl__dataset_read(const dl_dataset *d, int64_t i, uint64_t key, void *const *field,
                            dl__error *e);
+/* The get of a dataset that takes its examples from inner: a failure names both. */
+dl_status dl__dataset_inner(const dl_dataset *inner, int64_t i, uint64_t key, void *const *field,
+                            char *why, size_t why_cap);
 /* A dataset whose examples are taken from inner, with inner's fields; state is adopted. */
 dl_dataset *dl__dataset_wrap(dl_dataset *inner, const dl_dataset_class *cls, void *state);
 /* The key of example i in an epoch. */

@@ -4,9 +4,10 @@
 #include "core/ctx.h"
 #include "core/env.h"
 #include "core/file.h"
+#include "core/utf8.h"
 #include "data/dataset.h"
 
-enum { PATH = 1024, TRIED = 700 };
+enum { PATH = 4096, TRIED = 700 };
 
 /* Every place a data set may be: the variable, the folder below it. */
 typedef struct place {
@@ -46,33 +47,43 @@ static int64_t found(dl_ctx *ctx, const char *path, char *buf, size_t cap)
 {
     size_t n = strlen(path);
     if (n >= cap)
-        return dl_fail(ctx, DL_ELIMIT, "data_find: %s needs %zu bytes, the buffer has %zu", path,
-                       n + 1, cap);
+        return dl_fail(ctx, DL_ELIMIT, "data_find: the path has %zu bytes, the buffer %zu", n + 1,
+                       cap);
     memcpy(buf, path, n + 1);
     return (int64_t)n;
+}
+
+/* The first of base/name, base/name/raw (where torchvision puts files) and, where a variable may name
+ * the folder itself, base that holds data; left in path. */
+static int look(const char *base, const char *name, int itself, char *path)
+{
+    static const char *const below[] = {"", "/raw"};
+    for (int i = 0; i < 2; i++) {
+        int n = snprintf(path, PATH, "%s/%s%s", base, name, below[i]);
+        if (n > 0 && n < PATH && holds_idx(path))
+            return 1;
+    }
+    snprintf(path, PATH, "%s", base);
+    return itself && holds_idx(base);
 }
 
 int64_t dl_data_find(dl_ctx *ctx, const char *name, char *buf, size_t cap)
 {
     if (!dl__ok(ctx))
         return ctx ? ctx->status : DL_EINVAL;
-    if (!name || (!buf && cap))
-        return dl_fail(ctx, DL_EINVAL, "data_find: the name or the buffer is NULL");
-    char tried[TRIED] = "", base[PATH], path[PATH];
+    if (!name || !*name || (!buf && cap))
+        return dl_fail(ctx, DL_EINVAL, "data_find: the name or the buffer is NULL or empty");
+    char tried[TRIED] = "", base[PATH], path[PATH], shown[DL__SHOWN];
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         if (!base_of(&places[i], base))
             continue;
-        int n = snprintf(path, sizeof path, "%s/%s", base, name);
-        if (n > 0 && n < (int)sizeof path && holds_idx(path))
+        if (look(base, name, places[i].env && !places[i].below[0], path))
             return found(ctx, path, buf, cap);
-        /* The variable may name the folder itself. */
-        if (places[i].env && !places[i].below[0] && holds_idx(base))
-            return found(ctx, base, buf, cap);
         size_t at = strlen(tried);
-        snprintf(tried + at, sizeof tried - at, "%s%s", at ? ", " : "", path);
+        snprintf(tried + at, sizeof tried - at, "%s%s", at ? ", " : "",
+                 dl__printable(shown, sizeof shown, base));
     }
     return dl_fail(ctx, DL_EIO,
-                   "data_find: there is no %s; looked in %s; set DL_DATA_DIR to the folder "
-                   "above it",
-                   name, tried);
+                   "data_find: there is no %s in %s; set DL_DATA_DIR to the folder that holds it",
+                   dl__printable(shown, sizeof shown, name), tried);
 }

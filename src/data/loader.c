@@ -14,15 +14,21 @@ static void loader_destroy(dl__object *base, dl__dead *dead)
     dl__object_unref(l->dataset, dead);
 }
 
-static dl_status check(dl_ctx *ctx, const dl_loader_opts *o, int64_t size)
+static dl_status check(dl_ctx *ctx, const dl_loader_opts *o, const dl_dataset *d, int64_t size)
 {
     if (o->batch < 0 || o->workers < DL_OFF || o->workers > DL__WORKERS)
         return dl_fail(ctx, DL_EINVAL,
-                       "loader: batch is %d and workers %d, they want at least 1 and "
-                       "at most %d",
+                       "loader: batch is %d and workers %d; wanted are batch >= 0 and at most %d "
+                       "workers",
                        (int)o->batch, (int)o->workers, DL__WORKERS);
     if (size < 1)
         return dl_fail(ctx, DL_EINVAL, "loader: the dataset has no examples");
+    for (int32_t k = 0; k < d->n_fields; k++)
+        if (d->field[k].ndim == DL_MAX_DIMS)
+            return dl_fail(ctx, DL_ELIMIT,
+                           "loader: field \"%s\" has %d axes, a batch of it would have one more "
+                           "than there can be",
+                           d->field[k].name, DL_MAX_DIMS);
     return DL_OK;
 }
 
@@ -31,13 +37,14 @@ dl_loader *dl_loader_new(dl_dataset *d, const dl_loader_opts *opts)
     static const dl_loader_opts defaults;
     const dl_loader_opts *o = opts ? opts : &defaults;
     dl_ctx *ctx = d ? d->base.ctx : NULL;
-    if (!dl__ok(ctx) || check(ctx, o, dl_dataset_size(d)) != DL_OK)
+    int64_t size = dl_dataset_size(d);
+    if (!dl__ok(ctx) || check(ctx, o, d, size) != DL_OK)
         return NULL;
     dl_loader *l = dl__object_new(ctx, sizeof *l, loader_destroy);
     if (!l)
         return NULL;
     l->dataset = dl_dataset_keep(d);
-    l->size = dl_dataset_size(d);
+    l->size = size;
     l->batch = o->batch > 0 ? o->batch : 32;
     l->batches = l->size / l->batch + (l->size % l->batch != 0 && o->drop_last != 1);
     l->shuffle = o->shuffle == 1;
@@ -46,7 +53,9 @@ dl_loader *dl_loader_new(dl_dataset *d, const dl_loader_opts *opts)
     if (l->batches < 1)
         dl_fail(ctx, DL_EINVAL, "loader: the dataset has %lld examples, not one full batch of %lld",
                 (long long)l->size, (long long)l->batch);
-    else if (dl__mul_size((size_t)l->size, sizeof *l->order, &bytes))
+    else if (!dl__mul_size((size_t)l->size, sizeof *l->order, &bytes))
+        dl_fail(ctx, DL_ELIMIT, "loader: %lld examples are too many", (long long)l->size);
+    else
         l->order = dl__alloc(ctx, bytes);
     if (l->order && o->workers > 0 && d->threads)
         l->crew = dl__crew_new(ctx, o->workers);
@@ -107,12 +116,6 @@ static void arrange(dl_loader *l)
     l->order_epoch = l->epoch;
 }
 
-static void batch_drop(dl__batch *b)
-{
-    for (int32_t k = 0; k < DL__FIELDS; k++)
-        dl_tensor_drop(b->field[k]);
-}
-
 /* Memory for batch number `number` of the current epoch. */
 static dl_status batch_make(dl_loader *l, int64_t number, dl__batch *b)
 {
@@ -134,7 +137,7 @@ static dl_status batch_make(dl_loader *l, int64_t number, dl__batch *b)
             b->field[k] = dl__tensor_new(ctx, &shape, 0);
         ctx->meta = meta;
         if (!b->field[k]) {
-            batch_drop(b);
+            dl__batch_drop(b);
             return ctx->status;
         }
         b->memory[k] = dl__data(b->field[k]);
@@ -163,7 +166,8 @@ static void fill_piece(void *arg, int64_t item)
 {
     const fill_job *j = arg;
     dl__batch b = *j->batch;
-    for (int64_t k = item * PIECE; k < b.n && k < (item + 1) * PIECE; k++)
+    int64_t end = (item + 1) * PIECE < b.n ? (item + 1) * PIECE : b.n;
+    for (int64_t k = item * PIECE; k < end && b.error.status == DL_OK; k++)
         dl__batch_fill(&b, k);
     j->error[item] = b.error;
 }
@@ -209,7 +213,7 @@ static dl_status next_batch(dl_loader *l, dl__batch *b)
         if (batch_make(l, l->position, b) != DL_OK)
             return l->base.ctx->status;
         if (fill_now(l, b) != DL_OK) {
-            batch_drop(b);
+            dl__batch_drop(b);
             return l->base.ctx->status;
         }
         return DL_OK;
@@ -224,11 +228,16 @@ int32_t dl_loader_next(dl_loader *l, dl_tensor **field, int32_t n)
 {
     for (int32_t k = 0; field && k < n; k++)
         field[k] = NULL;
+    if (l && dl__ok(l->base.ctx) && dl_ctx_cancelled(l->base.ctx))
+        return dl_fail(l->base.ctx, DL_EUSER, "loader: cancelled");
+    return dl__loader_next(l, field, n);
+}
+
+int32_t dl__loader_next(dl_loader *l, dl_tensor **field, int32_t n)
+{
     if (!l || !dl__ok(l->base.ctx))
         return l ? l->base.ctx->status : DL_EINVAL;
     dl_ctx *ctx = l->base.ctx;
-    if (dl_ctx_cancelled(ctx))
-        return dl_fail(ctx, DL_EUSER, "loader: cancelled");
     if (n < 0 || n > l->dataset->n_fields || (n > 0 && !field))
         return dl_fail(ctx, DL_EINVAL, "loader: %d fields were asked for, the dataset has %d",
                        (int)n, (int)l->dataset->n_fields);
@@ -241,10 +250,11 @@ int32_t dl_loader_next(dl_loader *l, dl_tensor **field, int32_t n)
     if (next_batch(l, &b) != DL_OK)
         return ctx->status;
     if (b.error.status != DL_OK) {
-        batch_drop(&b);
+        dl_fail(ctx, b.error.status, "%s", b.error.message);
+        dl__batch_drop(&b);
         if (l->crew)
             dl__crew_reset(l->crew);
-        return dl_fail(ctx, b.error.status, "%s", b.error.message);
+        return ctx->status;
     }
     l->position++;
     for (int32_t k = 0; k < l->dataset->n_fields; k++) {

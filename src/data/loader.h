@@ -28,17 +28,23 @@ struct dl_loader {
     int64_t size, batch, batches;
     int32_t shuffle;
     int64_t epoch, position; /* of the next batch given out               */
-    int64_t *order;          /* of ahead_epoch                            */
+    int64_t *order;          /* of order_epoch                            */
     int64_t order_epoch;     /* which epoch order is of; -1: none         */
     dl__crew *crew;          /* threads that load ahead; NULL: none       */
 };
 
 /* Fills example k of the batch. Any thread, if the dataset allows it. */
 void dl__batch_fill(dl__batch *b, int64_t k);
-/* The threads: loads ahead within an epoch. NULL on failure. */
+void dl__batch_drop(dl__batch *b);
+/* dl_loader_next, blind to dl_ctx_cancel: what began is finished. */
+int32_t dl__loader_next(dl_loader *l, dl_tensor **field, int32_t n);
+/* The threads: load ahead within an epoch. When the system gives fewer than wanted, those do; when it
+ * gives none, or after a fork, the caller fills a batch when it takes it. NULL on failure. */
 dl__crew *dl__crew_new(dl_ctx *ctx, int32_t workers);
+int32_t dl__crew_threads(const dl__crew *c); /* that could be made; 0 for NULL */
+void dl__crew_fail(int32_t n);  /* tests: the n-th thread from now on cannot be made; 0: none */
 void dl__crew_end(dl__crew *c); /* waits for them; any thread */
-/* Forgets what was loaded ahead. */
+/* Forgets what was loaded ahead; waits only for what is being filled. */
 void dl__crew_reset(dl__crew *c);
 /* How many batches may be handed out before the oldest is taken back; how many are. */
 int32_t dl__crew_room(const dl__crew *c);

@@ -1,7 +1,9 @@
 /* Threads that fill batches ahead of time. Batches stand in a ring in their order; each worker takes
  * the oldest that nobody has taken, so what is in a batch does not depend on who fills it. */
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <unistd.h>
 #include "core/parallel.h"
 #include "data/loader.h"
 
@@ -11,27 +13,51 @@ struct dl__crew {
     pthread_mutex_t lock;
     pthread_cond_t work, done;
     pthread_t thread[DL__WORKERS];
+    pid_t process; /* whose threads they are */
     int32_t n, room;
     int32_t first, busy; /* the oldest batch in the ring, and how many there are */
     int32_t stop;
     dl__batch ring[2 * DL__WORKERS];
 };
 
+static atomic_int fail_at; /* tests: this thread cannot be made */
+
+void dl__crew_fail(int32_t n)
+{
+    atomic_store(&fail_at, n);
+}
+
+static dl__batch *ring_at(dl__crew *c, int32_t i)
+{
+    return &c->ring[(c->first + i) % c->room];
+}
+
+void dl__batch_drop(dl__batch *b)
+{
+    for (int32_t k = 0; k < DL__FIELDS; k++)
+        dl_tensor_drop(b->field[k]);
+    memset(b, 0, sizeof *b);
+}
+
 /* The oldest batch that waits, or NULL. The lock is held. */
 static dl__batch *oldest(dl__crew *c)
 {
-    for (int32_t i = 0; i < c->busy; i++) {
-        dl__batch *b = &c->ring[(c->first + i) % c->room];
-        if (b->state == WAITING)
-            return b;
-    }
+    for (int32_t i = 0; i < c->busy; i++)
+        if (ring_at(c, i)->state == WAITING)
+            return ring_at(c, i);
     return NULL;
+}
+
+static void fill(dl__batch *b)
+{
+    for (int64_t k = 0; k < b->n && b->error.status == DL_OK; k++)
+        dl__batch_fill(b, k);
 }
 
 static void *work(void *arg)
 {
     dl__crew *c = arg;
-    dl__fpmode_enter();
+    (void)dl__fpmode_enter(); /* a thread inherits its creator's mode */
     pthread_mutex_lock(&c->lock);
     while (!c->stop) {
         dl__batch *b = oldest(c);
@@ -41,8 +67,7 @@ static void *work(void *arg)
         }
         b->state = TAKEN;
         pthread_mutex_unlock(&c->lock);
-        for (int64_t k = 0; k < b->n && b->error.status == DL_OK; k++)
-            dl__batch_fill(b, k);
+        fill(b);
         pthread_mutex_lock(&c->lock);
         b->state = FILLED;
         pthread_cond_broadcast(&c->done);
@@ -51,28 +76,63 @@ static void *work(void *arg)
     return NULL;
 }
 
+static void init_lock(dl__crew *c)
+{
+    pthread_mutex_init(&c->lock, NULL);
+    pthread_cond_init(&c->work, NULL);
+    pthread_cond_init(&c->done, NULL);
+    c->process = getpid();
+}
+
+/* After a fork the child has the batches and not the threads: what they had begun is done again, by
+ * the caller. */
+static void look_for_fork(dl__crew *c)
+{
+    if (c->process == getpid())
+        return;
+    init_lock(c);
+    c->n = 0;
+    for (int32_t i = 0; i < c->busy; i++) {
+        dl__batch *b = ring_at(c, i);
+        if (b->state == TAKEN) {
+            b->state = WAITING;
+            b->error.status = DL_OK;
+        }
+    }
+}
+
+static int make_thread(dl__crew *c)
+{
+    if (atomic_load(&fail_at) > 0 && atomic_fetch_sub(&fail_at, 1) == 1)
+        return 0;
+    return pthread_create(&c->thread[c->n], NULL, work, c) == 0;
+}
+
 dl__crew *dl__crew_new(dl_ctx *ctx, int32_t workers)
 {
     dl__crew *c = dl__calloc(ctx, sizeof *c);
     if (!c)
         return NULL;
-    pthread_mutex_init(&c->lock, NULL);
-    pthread_cond_init(&c->work, NULL);
-    pthread_cond_init(&c->done, NULL);
+    init_lock(c);
     c->room = 2 * workers;
-    sigset_t all, old;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    while (c->n < workers && pthread_create(&c->thread[c->n], NULL, work, c) == 0)
+    sigset_t old;
+    dl__block_signals(&old);
+    while (c->n < workers && make_thread(c))
         c->n++;
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     return c;
+}
+
+int32_t dl__crew_threads(const dl__crew *c)
+{
+    return c ? c->n : 0;
 }
 
 void dl__crew_end(dl__crew *c)
 {
     if (!c)
         return;
+    look_for_fork(c);
     pthread_mutex_lock(&c->lock);
     c->stop = 1;
     pthread_cond_broadcast(&c->work);
@@ -80,8 +140,7 @@ void dl__crew_end(dl__crew *c)
     for (int32_t i = 0; i < c->n; i++)
         pthread_join(c->thread[i], NULL);
     for (int32_t i = 0; i < c->busy; i++)
-        for (int32_t k = 0; k < DL__FIELDS; k++)
-            dl_tensor_drop(c->ring[(c->first + i) % c->room].field[k]);
+        dl__batch_drop(ring_at(c, i));
     pthread_cond_destroy(&c->work);
     pthread_cond_destroy(&c->done);
     pthread_mutex_destroy(&c->lock);
@@ -100,9 +159,10 @@ int32_t dl__crew_busy(const dl__crew *c)
 
 void dl__crew_give(dl__crew *c, const dl__batch *b)
 {
+    look_for_fork(c);
     pthread_mutex_lock(&c->lock);
-    c->ring[(c->first + c->busy) % c->room] = *b;
-    c->ring[(c->first + c->busy) % c->room].state = WAITING;
+    *ring_at(c, c->busy) = *b;
+    ring_at(c, c->busy)->state = WAITING;
     c->busy++;
     pthread_cond_signal(&c->work);
     pthread_mutex_unlock(&c->lock);
@@ -110,13 +170,11 @@ void dl__crew_give(dl__crew *c, const dl__batch *b)
 
 dl__batch dl__crew_take(dl__crew *c)
 {
+    look_for_fork(c);
     pthread_mutex_lock(&c->lock);
-    dl__batch *b = &c->ring[c->first];
+    dl__batch *b = ring_at(c, 0);
     if (b->state == WAITING && c->n == 0) { /* no thread could be made */
-        pthread_mutex_unlock(&c->lock);
-        for (int64_t k = 0; k < b->n && b->error.status == DL_OK; k++)
-            dl__batch_fill(b, k);
-        pthread_mutex_lock(&c->lock);
+        fill(b);
         b->state = FILLED;
     }
     while (b->state != FILLED)
@@ -131,9 +189,14 @@ dl__batch dl__crew_take(dl__crew *c)
 
 void dl__crew_reset(dl__crew *c)
 {
+    look_for_fork(c);
+    pthread_mutex_lock(&c->lock);
+    for (int32_t i = 0; i < c->busy; i++)
+        if (ring_at(c, i)->state == WAITING)
+            ring_at(c, i)->state = FILLED; /* nobody need fill it any more */
+    pthread_mutex_unlock(&c->lock);
     while (c->busy > 0) {
         dl__batch b = dl__crew_take(c);
-        for (int32_t k = 0; k < DL__FIELDS; k++)
-            dl_tensor_drop(b.field[k]);
+        dl__batch_drop(&b);
     }
 }

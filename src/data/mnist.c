@@ -1,7 +1,9 @@
 /* The MNIST files and their relatives: pictures and labels in two IDX files. */
 #include "core/ctx.h"
+#include "core/utf8.h"
 #include "data/dataset.h"
 #include "dl/io.h"
+#include "io/idx.h"
 #include "tensor/tensor.h"
 
 enum { PATH = 4096, CLASSES = 10 };
@@ -43,19 +45,16 @@ static const dl_dataset_class mnist_class = {
     .name = "mnist", .threads = 1, .size = size_of, .get = get, .free = end};
 
 /* The u8 tensor of the file called name in dir, the caller's; path receives where it was. */
-static dl_tensor *read(dl_ctx *ctx, const char *dir, const char *name, int32_t ndim, char *path)
+static dl_tensor *read_part(dl_ctx *ctx, const char *dir, const char *name, int32_t ndim, char *path)
 {
     if (dl_idx_find(ctx, &dir, 1, name, path, PATH) != DL_OK)
         return NULL;
-    dl_tensor *t = dl_idx_read(ctx, path);
-    if (t && t->dtype == DL_U8 && t->ndim == ndim)
+    dl_tensor *t = dl__idx_read(ctx, path, ndim);
+    if (!t || t->dtype == DL_U8)
         return t;
-    if (t)
-        dl_fail(ctx, DL_EFORMAT, "%s: it holds %s with %d axes, %s want u8 with %d%s", path,
-                dl_dtype_name(t->dtype), (int)t->ndim, ndim == 3 ? "images" : "labels", (int)ndim,
-                t->ndim == 1   ? "; this is a label file"
-                : t->ndim == 3 ? "; this is an image file"
-                               : "");
+    char shown[DL__SHOWN];
+    dl_fail(ctx, DL_EFORMAT, "%s: its elements are %s, u8 is wanted",
+            dl__printable(shown, sizeof shown, path), dl_dtype_name(t->dtype));
     dl_tensor_drop(t);
     return NULL;
 }
@@ -64,21 +63,23 @@ static dl_status load(dl_ctx *ctx, state *s, const char *dir, int32_t split)
 {
     static const char *const name[2][2] = {{"train-images-idx3-ubyte", "train-labels-idx1-ubyte"},
                                            {"t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"}};
-    char path[PATH];
-    s->images = read(ctx, dir, name[split][0], 3, path);
-    s->labels = s->images ? read(ctx, dir, name[split][1], 1, path) : NULL;
+    char path[PATH], shown[DL__SHOWN];
+    s->images = read_part(ctx, dir, name[split][0], 3, path);
+    s->labels = s->images ? read_part(ctx, dir, name[split][1], 1, path) : NULL;
     if (!s->labels)
         return ctx->status;
     s->n = s->images->dims[0];
     s->pixels = s->images->dims[1] * s->images->dims[2];
     if (s->labels->dims[0] != s->n)
-        return dl_fail(ctx, DL_EFORMAT, "%s: it has %lld labels for %lld images", path,
-                       (long long)s->labels->dims[0], (long long)s->n);
+        return dl_fail(ctx, DL_EFORMAT, "%s: it has %lld labels for %lld images",
+                       dl__printable(shown, sizeof shown, path), (long long)s->labels->dims[0],
+                       (long long)s->n);
     const uint8_t *label = (const uint8_t *)dl__data(s->labels);
     for (int64_t i = 0; i < s->n; i++)
         if (label[i] >= CLASSES)
-            return dl_fail(ctx, DL_EFORMAT, "%s: label %lld is %d, 0 to %d are possible", path,
-                           (long long)i, label[i], CLASSES - 1);
+            return dl_fail(ctx, DL_EFORMAT, "%s: label %lld is %d, 0 to %d are possible",
+                           dl__printable(shown, sizeof shown, path), (long long)i, label[i],
+                           CLASSES - 1);
     return DL_OK;
 }
 
@@ -86,14 +87,14 @@ dl_dataset *dl_dataset_mnist(dl_ctx *ctx, const char *dir, int32_t split)
 {
     if (!dl__ok(ctx))
         return NULL;
-    char found[PATH];
-    if (!dir && dl_data_find(ctx, "mnist", found, sizeof found) < 0)
-        return NULL;
     if (split != DL_TRAIN && split != DL_TEST) {
         dl_fail(ctx, DL_EINVAL, "dataset_mnist: split is %d, it wants DL_TRAIN or DL_TEST",
                 (int)split);
         return NULL;
     }
+    char found[PATH];
+    if (!dir && dl_data_find(ctx, "mnist", found, sizeof found) < 0)
+        return NULL;
     state *s = dl__calloc(ctx, sizeof *s);
     if (!s)
         return NULL;

@@ -18,7 +18,7 @@ static dl_status get(const void *p, int64_t i, uint64_t key, void *const *field,
                      size_t why_cap)
 {
     const state *s = p;
-    return s->inner->cls->get(s->inner->state, s->index[i], key, field, why, why_cap);
+    return dl__dataset_inner(s->inner, s->index[i], key, field, why, why_cap);
 }
 
 static void end(void *p)
@@ -36,7 +36,8 @@ static dl_status check(dl_ctx *ctx, const dl_dataset *inner, const int64_t *inde
 {
     int64_t size = dl_dataset_size(inner);
     if (n < 0 || (n > 0 && !index))
-        return dl_fail(ctx, DL_EINVAL, "dataset_subset: there are no indices");
+        return dl_fail(ctx, DL_EINVAL, "dataset_subset: %lld indices, and the list is %s",
+                       (long long)n, index ? "there" : "NULL");
     for (int64_t k = 0; k < n; k++)
         if (index[k] < 0 || index[k] >= size)
             return dl_fail(ctx, DL_EINVAL,

@@ -44,7 +44,10 @@ static dl_tensor *rows(dl_tensor *t)
 {
     if (dl_tensor_contiguous(t))
         return dl_tensor_keep(t);
-    return dl_tensor_to(t->base.ctx, t);
+    int32_t meta = dl_meta_enable(t->base.ctx, 0); /* examples are data whatever the mode */
+    dl_tensor *copy = dl_tensor_to(t->base.ctx, t);
+    dl_meta_enable(t->base.ctx, meta);
+    return copy;
 }
 
 static dl_status add(dl_ctx *ctx, state *s, dl_field *f, dl_tensor *t, int32_t k)

@@ -63,7 +63,7 @@ static dl_status add(dl_ckpt *c, int32_t kind, const char *name, void *object)
         return dl_fail(ctx, DL_EINVAL,
                        "checkpoint: the name \"%s\" wants 1 to %d bytes without '.', "
                        "'#' and blanks",
-                       name ? name : "", DL__CKPT_NAME);
+                       name ? name : "(null)", DL__CKPT_NAME);
     for (int32_t i = 0; i < c->n_part; i++)
         if (strcmp(c->part[i].name, name) == 0)
             return dl_fail(ctx, DL_EINVAL, "checkpoint: the name \"%s\" is taken", name);
@@ -151,6 +151,8 @@ static char *format(dl_ctx *ctx, const char *fmt, va_list args)
     va_copy(again, args);
     int n = vsnprintf(NULL, 0, fmt, again);
     va_end(again);
+    if (n < 0)
+        dl_fail(ctx, DL_ELIMIT, "checkpoint: a text is longer than 2 GiB");
     char *text = n < 0 ? NULL : dl__alloc(ctx, (size_t)n + 1);
     if (text)
         vsnprintf(text, (size_t)n + 1, fmt, args);
@@ -160,7 +162,7 @@ static char *format(dl_ctx *ctx, const char *fmt, va_list args)
 dl_status dl__list_tensor(dl__ckpt_list *l, dl_tensor *t, const char *fmt, ...)
 {
     if (l->n == l->cap) {
-        int32_t cap = l->cap;
+        int32_t cap = l->cap; /* the lists grow together; one that grew alone is grown again */
         if (grow(l->ctx, &l->name, l->n, &cap, sizeof *l->name) != DL_OK ||
             grow(l->ctx, &l->tensor, l->n, &l->cap, sizeof(dl_tensor *)) != DL_OK)
             return l->ctx->status;

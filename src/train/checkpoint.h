@@ -4,15 +4,17 @@
  *     optim.NAME#steps                updates of each parameter, i64
  *     tensor.NAME
  * and metadata holds, as "word=number" separated by spaces,
- *     dl.checkpoint                   version of this layout, random counters
- *     optim.NAME                      class, steps, lr
- *     loader.NAME                     epoch, position, size, batch, shuffle, seed
+ *     dl.checkpoint                   version of this layout, random counters, seed
+ *     dl.version                      of the library that wrote it
+ *     optim.NAME                      slots, steps, lr; class last, to the end of the text
+ *     loader.NAME                     epoch, position, size, batch, batches, shuffle
  *     text.KEY                        what dl_ckpt_set_text was given */
 #ifndef DL_TRAIN_CHECKPOINT_H
 #define DL_TRAIN_CHECKPOINT_H
 #include "core/ctx.h"
 #include "data/loader.h"
 #include "dl/checkpoint.h"
+#include "dl/io.h"
 #include "optim/optim.h"
 
 enum { DL__CKPT_VERSION = 1, DL__CKPT_NAME = 64 };
@@ -56,4 +58,9 @@ void dl__list_end(dl__ckpt_list *l);
 /* The live tensors that part p consists of, by their names in the file. For an optimizer the step
  * counts are not among them. */
 dl_status dl__part_tensors(dl__ckpt_list *l, const dl__ckpt_part *p);
+
+/* dl_ckpt_load, but look (may be NULL) sees the file before anything is changed, and may fail. path is
+ * fit for messages. */
+typedef dl_status (*dl__ckpt_look)(dl_safetensors *file, const char *path, void *user);
+dl_status dl__ckpt_load(dl_ckpt *c, const char *path, dl__ckpt_look look, void *user);
 #endif

@@ -1,6 +1,7 @@
 /* Writing a checkpoint. */
 #include <math.h>
 #include "core/text.h"
+#include "core/utf8.h"
 #include "dl/io.h"
 #include "tensor/iterate.h"
 #include "train/checkpoint.h"
@@ -9,7 +10,9 @@ static dl_status save_optim(dl__ckpt_list *l, const dl__ckpt_part *p)
 {
     const dl_optim *o = (const dl_optim *)(const void *)p->object;
     int64_t n = o->n;
+    int32_t meta = dl_meta_enable(l->ctx, 0);
     dl_tensor *steps = dl_tensor_zeros(l->ctx, DL_I64, &n, 1);
+    dl_meta_enable(l->ctx, meta);
     if (!steps)
         return l->ctx->status;
     for (int32_t i = 0; i < o->n; i++)
@@ -18,9 +21,9 @@ static dl_status save_optim(dl__ckpt_list *l, const dl__ckpt_part *p)
     dl_tensor_drop(steps);
     char lr[DL__NUMBER];
     if (status == DL_OK)
-        status =
-            dl__list_meta(l, "optim", p->name, "class=%s slots=%d steps=%lld lr=%s", o->cls->name,
-                          (int)o->cls->slots, (long long)o->steps, dl__double_text(lr, o->lr));
+        status = dl__list_meta(l, "optim", p->name, "slots=%d steps=%lld lr=%s class=%s",
+                               (int)o->cls->slots, (long long)o->steps, dl__double_text(lr, o->lr),
+                               o->cls->name);
     return status;
 }
 
@@ -34,36 +37,77 @@ static dl_status save_loader(dl__ckpt_list *l, const dl__ckpt_part *p)
                          (long long)loader->batches, (int)loader->shuffle);
 }
 
+/* What a tensor holds that is no number. */
+typedef struct look {
+    int nan, infinite;
+} look;
+
 static void look_f32(int64_t n, char *const *p, const int64_t *step, const void *arg)
 {
-    int *bad = *(int *const *)arg;
-    for (int64_t i = 0; i < n; i++)
-        *bad |= !isfinite(*(const float *)(const void *)(p[0] + i * step[0]));
+    look *seen = *(look *const *)arg;
+    for (int64_t i = 0; i < n; i++) {
+        float v = *(const float *)(const void *)(p[0] + i * step[0]);
+        seen->nan |= isnan(v);
+        seen->infinite |= isinf(v);
+    }
 }
 
 static void look_f64(int64_t n, char *const *p, const int64_t *step, const void *arg)
 {
-    int *bad = *(int *const *)arg;
-    for (int64_t i = 0; i < n; i++)
-        *bad |= !isfinite(*(const double *)(const void *)(p[0] + i * step[0]));
+    look *seen = *(look *const *)arg;
+    for (int64_t i = 0; i < n; i++) {
+        double v = *(const double *)(const void *)(p[0] + i * step[0]);
+        seen->nan |= isnan(v);
+        seen->infinite |= isinf(v);
+    }
 }
 
-/* A good checkpoint must not be replaced by one that holds a NaN. */
-static dl_status check_finite(const dl__ckpt_list *l, const char *path)
+static dl_status check_tensor(const dl_tensor *t, int infinities, const char *path,
+                              const char *part, const char *name)
 {
-    for (int32_t i = 0; i < l->n; i++) {
-        const dl_tensor *t = l->tensor[i];
-        if (!dl__is_float(t->dtype) || dl__is_meta(t))
-            continue;
-        int bad = 0, *at = &bad;
-        dl__walk w;
-        dl__walk_plan(&w, &t, 1);
-        dl__walk_serial(&w, t->dtype == DL_F64 ? look_f64 : look_f32, &at);
-        if (bad)
-            return dl_fail(l->ctx, DL_ENUMERIC, "%s: not written, %s holds a NaN or an infinity",
-                           path, l->name[i]);
+    if (!t || !dl__is_float(t->dtype) || dl__is_meta(t))
+        return DL_OK;
+    look seen = {0, 0}, *at = &seen;
+    dl__walk w;
+    dl__walk_plan(&w, &t, 1);
+    dl__walk_serial(&w, t->dtype == DL_F64 ? look_f64 : look_f32, &at);
+    if (!seen.nan && !(seen.infinite && !infinities))
+        return DL_OK;
+    char shown[DL__SHOWN];
+    return dl_fail(t->base.ctx, DL_ENUMERIC, "%s: not written, %s of part \"%s\" holds %s",
+                   dl__printable(shown, sizeof shown, path), name, part,
+                   seen.nan ? "a NaN" : "an infinity");
+}
+
+/* A good checkpoint must not be replaced by a broken one. Infinities in buffers may be meant (masks),
+ * and so may anything in a tensor of the user's. */
+static dl_status check_part(const dl__ckpt_part *p, const char *path)
+{
+    dl_status status = DL_OK;
+    void *object = p->object;
+    if (p->kind == DL__PART_MODULE) {
+        for (int32_t i = 0; i < dl_module_param_count(object) && status == DL_OK; i++)
+            status = check_tensor(dl_module_param(object, i), 0, path, p->name,
+                                  dl_module_param_name(object, i));
+        for (int32_t i = 0; i < dl_module_buffer_count(object) && status == DL_OK; i++)
+            status = check_tensor(dl_module_buffer(object, i), 1, path, p->name,
+                                  dl_module_buffer_name(object, i));
+    } else if (p->kind == DL__PART_OPTIM) {
+        const dl_optim *o = object;
+        for (int32_t i = 0; i < o->n; i++)
+            for (int32_t k = 0; k < o->cls->slots && status == DL_OK; k++)
+                status = check_tensor(o->slice[i].slot[k], 1, path, p->name,
+                                      dl_module_param_name(o->module, i));
     }
-    return DL_OK;
+    return status;
+}
+
+static dl_status check_all(const dl_ckpt *c, const char *path)
+{
+    dl_status status = DL_OK;
+    for (int32_t i = 0; i < c->n_part && status == DL_OK; i++)
+        status = check_part(&c->part[i], path);
+    return status;
 }
 
 static dl_status list_all(dl__ckpt_list *l, const dl_ckpt *c)
@@ -96,7 +140,7 @@ dl_status dl_ckpt_save(dl_ckpt *c, const char *path)
     if (!path)
         return dl_fail(ctx, DL_EINVAL, "checkpoint: the path is NULL");
     dl__ckpt_list l = {.ctx = ctx};
-    if (list_all(&l, c) == DL_OK && check_finite(&l, path) == DL_OK) {
+    if (check_all(c, path) == DL_OK && list_all(&l, c) == DL_OK) {
         dl_safetensors_save_opts o = {.checksums = 1, .keep_previous = 1};
         dl_safetensors_save(ctx, path, (const char *const *)l.name, l.tensor, l.n,
                             (const char *const *)l.key, (const char *const *)l.value, l.n_meta, &o);

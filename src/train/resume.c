@@ -4,10 +4,10 @@
 #include <string.h>
 #include "core/file.h"
 #include "core/text.h"
+#include "train/checkpoint.h"
 #include "train/train.h"
 
 enum { STATE = 512, NUMBERS = 7 };
-static const char key[] = "train";
 
 /* All parts of the run; NULL on failure. */
 static dl_ckpt *gather(const dl__run *r)
@@ -38,15 +38,25 @@ dl_status dl__run_save(dl__run *r)
         snprintf(state + at, sizeof state - at, "%s%s", i ? " " : "",
                  dl__double_text(text, number[i]));
     }
-    if (dl_ckpt_set_text(c, key, state) == DL_OK)
+    if (dl_ckpt_set_text(c, "train", state) == DL_OK)
         dl_ckpt_save(c, r->opts->checkpoint);
     dl_ckpt_drop(c);
     return r->ctx->status;
 }
 
-/* The numbers of a saved state; 0 when it is damaged. */
-static int read_state(const char *text, double *number)
+/* A count, from a number that a file holds; 0 when it is none. */
+static int count_of(double number, int64_t *count)
 {
+    if (!(number >= 0 && number < 9007199254740992.0) || number != floor(number)) /* 2^53 */
+        return 0;
+    *count = (int64_t)number;
+    return 1;
+}
+
+/* The saved state; 0 when it is damaged. */
+static int read_state(const char *text, dl__run *r)
+{
+    double number[NUMBERS];
     for (int i = 0; i < NUMBERS; i++) {
         char one[DL__NUMBER];
         size_t n = strcspn(text, " ");
@@ -58,7 +68,33 @@ static int read_state(const char *text, double *number)
             return 0;
         text += n + (text[n] == ' ');
     }
-    return *text == 0;
+    r->mean.loss = number[0];
+    r->mean.metric = number[1];
+    r->best_loss = number[4];
+    r->lr = number[6];
+    return *text == 0 && count_of(number[2], &r->mean.n) &&
+           count_of(number[3], &r->mean.n_metric) && count_of(number[5], &r->bad);
+}
+
+/* Looks at what the file says about the run, before anything of it is used. */
+static dl_status look(dl_safetensors *file, const char *path, void *user)
+{
+    dl__run *r = user;
+    const char *text = dl_safetensors_meta(file, "text.train");
+    if (!text)
+        return dl_fail(r->ctx, DL_EFORMAT, "%s: it is a checkpoint, but not that of a training run",
+                       path);
+    if (!read_state(text, r))
+        return dl_fail(r->ctx, DL_EFORMAT, "%s: the entry \"text.train\" is damaged", path);
+    const char *best = "module.best.";
+    int there = 0;
+    for (int32_t i = 0; i < dl_safetensors_count(file) && !there; i++)
+        there = strncmp(dl_safetensors_name(file, i), best, strlen(best)) == 0;
+    if (r->best && !there)
+        return dl_fail(r->ctx, DL_ESTATE,
+                       "%s: that run kept no best weights (patience, restore_best), this one does",
+                       path);
+    return DL_OK;
 }
 
 dl_status dl__run_load(dl__run *r)
@@ -66,21 +102,19 @@ dl_status dl__run_load(dl__run *r)
     if (!dl__file_exists(r->opts->checkpoint))
         return DL_OK;
     dl_ckpt *c = gather(r);
-    double number[NUMBERS];
-    if (c && dl_ckpt_load(c, r->opts->checkpoint) == DL_OK) {
-        const char *state = dl_ckpt_text(c, key);
-        if (!state || !read_state(state, number))
-            dl_fail(r->ctx, DL_EFORMAT, "%s: it is not the checkpoint of a training run",
-                    r->opts->checkpoint);
+    dl__run loaded = *r;
+    if (c && dl__ckpt_load(c, r->opts->checkpoint, look, &loaded) == DL_OK) {
+        *r = loaded;
+        r->finished = dl__run_impatient(r);
     }
     dl_ckpt_drop(c);
-    if (!dl__ok(r->ctx))
-        return r->ctx->status;
-    r->mean = (dl__mean){number[0], number[1], (int64_t)number[2], (int64_t)number[3]};
-    r->best_loss = number[4];
-    r->bad = (int64_t)number[5];
-    r->lr = number[6];
-    int64_t patience = r->opts->patience == DL_OFF ? 1 : r->opts->patience;
-    r->finished = patience > 0 && r->bad >= patience;
-    return DL_OK;
+    return r->ctx->status;
+}
+
+dl_status dl__run_probe(dl_ctx *ctx, const char *path)
+{
+    dl__save s;
+    if (dl__save_begin(&s, ctx, path, -1, DL__SAVE_KEEP_PREVIOUS) == DL_OK)
+        dl__save_abort(&s);
+    return ctx->status;
 }
