@@ -11,7 +11,7 @@
 #include "dl/dl.h"
 #include "dl/ext.h"
 
-/* ---- the operation ------------------------------------------------------------------------------ */
+/* ---- the operation --------------------------------------------------------------------------- */
 
 typedef struct squareplus_attrs {
     double b;
@@ -93,7 +93,7 @@ static dl_tensor *squareplus(dl_tensor *x, double b)
     return y;
 }
 
-/* ---- the layer ---------------------------------------------------------------------------------- */
+/* ---- the layer ------------------------------------------------------------------------------- */
 
 static dl_status layer_forward(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_tensor **out,
                                int32_t n_out)
@@ -123,7 +123,7 @@ static dl_module *squareplus_layer(dl_ctx *ctx, double b)
     return dl_module_new(ctx, &squareplus_class, &config);
 }
 
-/* ---- the program -------------------------------------------------------------------------------- */
+/* ---- the program ----------------------------------------------------------------------------- */
 
 static dl_tensor *call_squareplus(dl_tensor *const *in, int32_t n, void *user)
 {
