@@ -2,20 +2,20 @@
  *
  * A context comes first; it holds the error, the memory, the random numbers and the scopes:
  *
- *     dl_ctx *ctx = dl_ctx_new(NULL);                                     dl/ctx.h
+ *     dl_ctx *ctx = dl_ctx_new(NULL); // dl/ctx.h
  *
  * A net is a module made of modules; an optimizer updates its parameters:
  *
- *     dl_module *net = dl_layer_sequential(ctx, DL_LAYERS(                dl/layers.h
+ *     dl_module *net = dl_layer_sequential(ctx, DL_LAYERS( // dl/layers.h
  *         dl_layer_flatten(ctx), dl_layer_dense(ctx, 784, 128, NULL),
  *         dl_layer_relu(ctx), dl_layer_dense(ctx, 128, 10, NULL)));
- *     dl_optim *optim = dl_optim_adam(net, NULL);                         dl/optim.h
+ *     dl_optim *optim = dl_optim_adam(net, NULL); // dl/optim.h
  *
  * Training is one call over a dataset, or a loop of your own over the same parts:
  *
- *     dl_dataset *data = dl_dataset_mnist(ctx, "data/mnist", DL_TRAIN);   dl/data.h
- *     dl_train(net, optim, dl_loss_classify, NULL, data, NULL);           dl/train.h
- *     dl_module_save(net, "net.safetensors");                             dl/module.h
+ *     dl_dataset *data = dl_dataset_mnist(ctx, "data/mnist", DL_TRAIN); // dl/data.h
+ *     dl_train(net, optim, dl_loss_classify, NULL, data, NULL); // dl/train.h
+ *     dl_module_save(net, "net.safetensors"); // dl/module.h
  *
  * Errors need one look at the end: the first one stays in the context, and until it is cleared
  * nothing that follows does anything.
