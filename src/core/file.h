@@ -74,6 +74,7 @@ typedef struct dl__save {
     char *target;                    /* path with links followed                          */
     char *prev;                      /* target.prev, when that is wanted and target there */
     char *temp;                      /* .NAME.tmp.PID.COUNT beside target                 */
+    char *folder;                    /* of target; made early, as nothing may fail late   */
     int fd, hold;                    /* hold keeps the lock when fd is closed             */
     int32_t old;                     /* there is a file to replace                        */
     int64_t written, expected, most; /* expected -1: unknown           */

@@ -54,8 +54,9 @@ static void discard(dl__save *s)
     dl__free(s->target);
     dl__free(s->prev);
     dl__free(s->temp);
+    dl__free(s->folder);
     s->fd = s->hold = -1;
-    s->path = s->target = s->prev = s->temp = NULL;
+    s->path = s->target = s->prev = s->temp = s->folder = NULL;
 }
 
 static dl_status give_up(dl__save *s)
@@ -162,11 +163,10 @@ static dl_status take_temp(dl__save *s, uint32_t mode)
     const dl__io *io = dl__io_now();
     const char *name = s->target + folder_length(s->target);
     char head[DL__TEMP_HEAD], tail[48];
-    char *folder = folder_of(s);
-    if (!folder)
+    if (!(s->folder = folder_of(s)))
         return give_up(s);
     dl__temp_head(head, name);
-    dl__temp_sweep(folder, head);
+    dl__temp_sweep(s->folder, head);
     for (int i = 0; i < TRIES; i++) {
         snprintf(tail, sizeof tail, "%ld.%u", (long)getpid(), atomic_fetch_add(&count, 1));
         char *temp = join(s->ctx, s->target, folder_length(s->target), head, tail);
@@ -177,7 +177,6 @@ static dl_status take_temp(dl__save *s, uint32_t mode)
                       s->old ? mode & 0600 : mode);
         int code = errno;
         if (fd >= 0 && claim(fd)) {
-            dl__free(folder);
             s->temp = temp;
             s->fd = fd;
             s->hold = io->dup(io->user, fd);
@@ -186,13 +185,10 @@ static dl_status take_temp(dl__save *s, uint32_t mode)
         dl__free(temp);
         if (fd >= 0)
             io->close(io->user, fd);
-        else if (code != EEXIST && code != EINTR) {
-            dl__free(folder);
+        else if (code != EEXIST && code != EINTR)
             return fail_call(
                 s, code == ENOENT ? "save, its folder must exist" : "make a file beside it", code);
-        }
     }
-    dl__free(folder);
     if (dl__ok(s->ctx))
         return fail_call(s, "make a file beside it", EEXIST);
     return give_up(s);
@@ -280,11 +276,7 @@ static dl_status keep_previous(dl__save *s, int *moved)
 static dl_status flush_folder(dl__save *s)
 {
     const dl__io *io = dl__io_now();
-    char *folder = folder_of(s);
-    if (!folder)
-        return s->ctx->status;
-    int fd = io->open(io->user, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-    dl__free(folder);
+    int fd = io->open(io->user, s->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
     if (fd < 0)
         return DL_OK;
     int code = io->fsync(io->user, fd) != 0 ? errno : 0;

@@ -258,8 +258,8 @@ double dl_optim_lr(const dl_optim *o)
 
 dl_status dl_optim_set_lr(dl_optim *o, double lr)
 {
-    if (!o)
-        return DL_EINVAL;
+    if (!o || !dl__ok(o->base.ctx))
+        return o ? o->base.ctx->status : DL_EINVAL;
     if (!(lr >= 0) || isinf(lr)) {
         char a[DL__NUMBER];
         return dl_fail(o->base.ctx, DL_EINVAL,
@@ -273,10 +273,8 @@ dl_status dl_optim_set_lr(dl_optim *o, double lr)
 
 dl_status dl_optim_set_sched(dl_optim *o, dl_sched *s)
 {
-    dl_status status = DL_OK;
-    if (!o)
-        status = DL_EINVAL;
-    else if (s && s->base.ctx != o->base.ctx)
+    dl_status status = o ? o->base.ctx->status : DL_EINVAL;
+    if (status == DL_OK && s && s->base.ctx != o->base.ctx)
         status =
             dl_fail(o->base.ctx, DL_EINVAL, "optim_set_sched: the schedule is of another context");
     if (status != DL_OK) {

@@ -103,7 +103,7 @@ dl_tensor *dl_loss_classify(dl_module *m, dl_tensor *const *batch, int32_t n, dl
     double right = labels ? fraction_right(logits, labels, ignored) : NAN;
     if (!isnan(right))
         *shown = dl_tensor_give(dl_tensor_full(loss->base.ctx, DL_F64, right, NULL, 0));
-    return loss;
+    return dl__ok(loss->base.ctx) ? loss : NULL;
 }
 
 dl_tensor *dl_loss_regress(dl_module *m, dl_tensor *const *batch, int32_t n, dl_tensor **shown,

@@ -1,0 +1,112 @@
+/* A call of each function of dl/io.h, dl/checkpoint.h and dl/report.h. */
+#include <string.h>
+#include "support/calls.h"
+
+/* ---- dl/io.h --------------------------------------------------------------------------------- */
+
+static dl_status save(world *w)
+{
+    return dl_safetensors_save(w->ctx, w->at[PATH_OUT], (const char *const[]){"x", "labels"},
+                               (dl_tensor *const[]){w->x, w->labels}, 2, (const char *const[]){"k"},
+                               (const char *const[]){"v"}, 1,
+                               &(dl_safetensors_save_opts){.checksums = 1});
+}
+
+static dl_status find_idx(world *w)
+{
+    char path[256];
+    return dl_idx_find(w->ctx, (const char *const[]){w->at[PATH_DATA]}, 1,
+                       "train-images-idx3-ubyte", path, sizeof path);
+}
+
+static dl_status keep_file(world *w)
+{
+    dl_safetensors_drop(dl_safetensors_keep(w->file));
+    return DL_OK;
+}
+
+#define IO(X)                                                                                      \
+    X(dl_safetensors_open, MAKES, NULL,                                                            \
+      owned(w, dl_safetensors_open(w->ctx, w->at[PATH_NET], NULL)))                                \
+    X(dl_safetensors_keep, LOOKS, NULL, keep_file(w))                                              \
+    X(dl_safetensors_drop, LOOKS, NULL, keep_file(w))                                              \
+    X(dl_safetensors_count, LOOKS, NULL, looked(dl_safetensors_count(w->file) == 6))               \
+    X(dl_safetensors_name, LOOKS, NULL, looked(dl_safetensors_name(w->file, 0) != NULL))           \
+    X(dl_safetensors_find, LOOKS, NULL, looked(dl_safetensors_find(w->file, "0.bias") >= 0))       \
+    X(dl_safetensors_stored, LOOKS, NULL, looked(dl_safetensors_stored(w->file, 0) != NULL))       \
+    X(dl_safetensors_dtype, LOOKS, NULL, looked(dl_safetensors_dtype(w->file, 0) == DL_F32))       \
+    X(dl_safetensors_ndim, LOOKS, NULL, looked(dl_safetensors_ndim(w->file, 0) > 0))               \
+    X(dl_safetensors_dim, LOOKS, NULL, looked(dl_safetensors_dim(w->file, 0, -1) > 0))             \
+    X(dl_safetensors_bytes, LOOKS, NULL, looked(dl_safetensors_bytes(w->file, 0) > 0))             \
+    X(dl_safetensors_meta, LOOKS, NULL, looked(!dl_safetensors_meta(w->file, "none")))             \
+    X(dl_safetensors_meta_count, LOOKS, NULL, looked(dl_safetensors_meta_count(w->file) > 0))      \
+    X(dl_safetensors_meta_key, LOOKS, NULL, looked(dl_safetensors_meta_key(w->file, 0) != NULL))   \
+    X(dl_safetensors_meta_value, LOOKS, NULL,                                                      \
+      looked(dl_safetensors_meta_value(w->file, 0) != NULL))                                       \
+    X(dl_safetensors_read, MAKES, NULL, owned(w, dl_safetensors_read(w->file, 0)))                 \
+    X(dl_safetensors_verify, MAKES, NULL, dl_safetensors_verify(w->file))                          \
+    X(dl_safetensors_save, MAKES, NULL, save(w))                                                   \
+    X(dl_idx_read, MAKES, NULL, owned(w, dl_idx_read(w->ctx, w->at[PATH_IDX])))                    \
+    X(dl_idx_write, MAKES, NULL, dl_idx_write(w->t, w->at[PATH_OUT]))                              \
+    X(dl_idx_find, MAKES, NULL, find_idx(w))
+
+/* ---- dl/checkpoint.h, dl/report.h ------------------------------------------------------------ */
+
+static dl_status drop_ckpt(world *w)
+{
+    dl_ckpt_drop(dl__object_keep(w->ckpt));
+    return DL_OK;
+}
+
+static dl_status text(world *w)
+{
+    const char *value = dl_ckpt_text(w->ckpt, "text");
+    return looked(value != NULL);
+}
+
+/* To a checkpoint of its own: a name can be added once. */
+static dl_status add_parts(world *w)
+{
+    dl_ckpt *c = dl_ckpt_new(w->ctx);
+    dl_status s = dl_ckpt_add_module(c, "m", w->net);
+    if (s == DL_OK)
+        s = dl_ckpt_add_optim(c, "o", w->optim);
+    if (s == DL_OK)
+        s = dl_ckpt_add_loader(c, "l", w->loader);
+    if (s == DL_OK)
+        s = dl_ckpt_add_tensor(c, "t", w->t);
+    dl_ckpt_drop(c);
+    return s == DL_OK || c ? s : dl_ctx_status(w->ctx);
+}
+
+/* While an error stands, adding to the world's is refused at once. */
+#define ADD(call) (dl_ctx_status(w->ctx) == DL_OK ? add_parts(w) : (call))
+
+static dl_status curves(world *w)
+{
+    static const double y[] = {3, 2, 1};
+    return dl_report_curves(w->ctx, w->at[PATH_OUT], "title", "epoch",
+                            &(dl_curve){.panel = "loss", .name = "training", .y = y, .n = 3}, 1);
+}
+
+static const char *other_text(const world *w)
+{
+    const char *now = dl_ckpt_text(w->ckpt, "text");
+    return now && !strcmp(now, "value") ? "another value" : "value";
+}
+
+#define CKPT(X)                                                                                    \
+    X(dl_ckpt_new, MAKES, NULL, owned(w, dl_ckpt_new(w->ctx)))                                     \
+    X(dl_ckpt_drop, LOOKS, NULL, drop_ckpt(w))                                                     \
+    X(dl_ckpt_add_module, MAKES, NULL, ADD(dl_ckpt_add_module(w->ckpt, "net", w->net)))            \
+    X(dl_ckpt_add_optim, MAKES, NULL, ADD(dl_ckpt_add_optim(w->ckpt, "optim", w->optim)))          \
+    X(dl_ckpt_add_loader, MAKES, NULL, ADD(dl_ckpt_add_loader(w->ckpt, "loader", w->loader)))      \
+    X(dl_ckpt_add_tensor, MAKES, NULL, ADD(dl_ckpt_add_tensor(w->ckpt, "net", w->t)))              \
+    X(dl_ckpt_set_text, MAKES, NULL, dl_ckpt_set_text(w->ckpt, "text", other_text(w)))             \
+    X(dl_ckpt_text, LOOKS, NULL, text(w))                                                          \
+    X(dl_ckpt_save, MAKES, NULL, dl_ckpt_save(w->ckpt, w->at[PATH_OUT]))                           \
+    X(dl_ckpt_load, MAKES, NULL, dl_ckpt_load(w->ckpt, w->at[PATH_CKPT]))                          \
+    X(dl_report_curves, MAKES, NULL, curves(w))
+
+#define ALL(X) IO(X) CKPT(X)
+CALL_TABLE(calls_files, ALL)

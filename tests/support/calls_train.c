@@ -1,0 +1,245 @@
+/* A call of each function of dl/optim.h, dl/data.h and dl/train.h. */
+#include <math.h>
+#include <string.h>
+#include "support/calls.h"
+
+/* ---- dl/optim.h ------------------------------------------------------------------------------ */
+
+static void make_small(world *w)
+{
+    w->part = dl_layer_dense(w->ctx, 2, 2, NULL);
+}
+
+/* Gradients for the net, and a schedule. */
+static void make_grads(world *w)
+{
+    int32_t mark = dl_scope_begin(w->ctx);
+    dl_module_zero_grad(w->net);
+    dl_backward(dl_cross_entropy(dl_module_forward(w->net, w->x), w->labels, NULL));
+    dl_scope_end(w->ctx, mark);
+}
+
+static void make_sched(world *w)
+{
+    w->tmp_sched = dl_sched_constant(w->ctx);
+}
+
+static void plain_update(const dl_update *u)
+{
+    float *p = u->w;
+    const float *g = u->g;
+    for (int64_t i = 0; i < u->n; i++)
+        p[i] -= (float)u->lr * g[i];
+}
+
+static const dl_optim_class plain = {.name = "test.plain", .slots = 1, .update = plain_update};
+
+static dl_status set_sched(world *w)
+{
+    dl_sched *s = w->tmp_sched;
+    w->tmp_sched = NULL; /* adopted, also when it fails */
+    return dl_optim_set_sched(w->optim, s);
+}
+
+static dl_status grad_norm(world *w)
+{
+    double norm = dl_optim_grad_norm(w->optim);
+    return isnan(norm) ? dl_ctx_status(w->ctx) : looked(norm > 0);
+}
+
+#define OPTIM(X)                                                                                   \
+    X(dl_optim_new, MAKES, make_small, owned(w, dl_optim_new(w->part, &plain, NULL, 0.1, 0)))      \
+    X(dl_optim_sgd, MAKES, make_small, owned(w, dl_optim_sgd(w->part, NULL)))                      \
+    X(dl_optim_adam, MAKES, make_small, owned(w, dl_optim_adam(w->part, NULL)))                    \
+    X(dl_optim_keep, LOOKS, NULL, (dl_optim_drop(dl_optim_keep(w->optim)), DL_OK))                 \
+    X(dl_optim_drop, LOOKS, NULL, (dl_optim_drop(dl_optim_keep(w->optim)), DL_OK))                 \
+    X(dl_optim_ctx, LOOKS, NULL, looked(dl_optim_ctx(w->optim) != NULL))                           \
+    X(dl_optim_group, SETS, NULL, dl_optim_group(w->optim, "*.bias", 2, DL_OFF))                   \
+    X(dl_optim_clip, SETS, NULL, dl_optim_clip(w->optim, 5, DL_OFF))                               \
+    X(dl_optim_grad_norm, MAKES, make_grads, grad_norm(w))                                         \
+    X(dl_optim_step, MAKES, make_grads, dl_optim_step(w->optim))                                   \
+    X(dl_optim_steps, LOOKS, NULL, looked(dl_optim_steps(w->optim) >= 0))                          \
+    X(dl_optim_lr, LOOKS, NULL, looked(dl_optim_lr(w->optim) > 0))                                 \
+    X(dl_optim_set_lr, SETS, NULL, dl_optim_set_lr(w->optim, 0.25))                                \
+    X(dl_optim_set_sched, SETS, make_sched, set_sched(w))                                          \
+    X(dl_optim_flat, LOOKS, NULL, looked(dl_optim_flat(w->optim) != NULL))                         \
+    X(dl_sched_constant, MAKES, NULL, owned(w, dl_sched_constant(w->ctx)))                         \
+    X(dl_sched_step, MAKES, NULL, owned(w, dl_sched_step(w->ctx, 3, 0.1)))                         \
+    X(dl_sched_cosine, MAKES, NULL, owned(w, dl_sched_cosine(w->ctx, 2, 10, 0.1)))                 \
+    X(dl_sched_factor, LOOKS, NULL, looked(dl_sched_factor(w->sched, 2) == 0.5))                   \
+    X(dl_sched_drop, LOOKS, NULL, (dl_sched_drop(dl__object_keep(w->sched)), DL_OK))
+
+/* ---- dl/data.h ------------------------------------------------------------------------------- */
+
+static int64_t ten(const void *state)
+{
+    (void)state;
+    return 10;
+}
+
+static dl_status get(const void *state, int64_t i, uint64_t key, void *const *field, char *why,
+                     size_t why_cap)
+{
+    (void)state;
+    (void)key;
+    (void)why;
+    (void)why_cap;
+    const float value = (float)i;
+    memcpy(field[0], &value, sizeof value);
+    return DL_OK;
+}
+
+static int freed;
+static void release(void *state)
+{
+    (void)state;
+    freed++;
+}
+
+static dl_status new_dataset(world *w)
+{
+    static const dl_dataset_class cls = {.name = "test", .size = ten, .get = get, .free = release};
+    freed = 0;
+    dl_status s =
+        owned(w, dl_dataset_new(w->ctx, &cls, NULL, &(dl_field){.name = "x", .dtype = DL_F32}, 1));
+    return freed == 1 ? s : UNEXPECTED;
+}
+
+static dl_status tensors(world *w)
+{
+    return owned(w, dl_dataset_tensors((dl_tensor *const[]){w->x, w->labels}, 2));
+}
+
+static dl_status subset(world *w)
+{
+    return owned(w, dl_dataset_subset(dl_dataset_keep(w->data), (const int64_t[]){4, 0}, 2));
+}
+
+static dl_status split(world *w)
+{
+    dl_dataset *a = NULL, *b = NULL;
+    dl_status s = dl_dataset_split(w->data, 0.4, 7, &a, &b);
+    if ((s == DL_OK) != (a && b) || (s != DL_OK && (a || b)))
+        s = UNEXPECTED;
+    dl_dataset_drop(a);
+    dl_dataset_drop(b);
+    return s;
+}
+
+static dl_status get_one(world *w)
+{
+    dl_tensor *field[2] = {NULL};
+    dl_status s = dl_dataset_get(w->data, 3, 0, field, 2);
+    return (s == DL_OK) == (field[0] && field[1]) ? s : UNEXPECTED;
+}
+
+static dl_status find(world *w)
+{
+    char path[256];
+    int64_t n = dl_data_find(w->ctx, "mnist", path, sizeof path);
+    return n > 0 ? DL_OK : (dl_status)n;
+}
+
+static dl_status load_next(dl_loader *l)
+{
+    dl_tensor *field[2] = {NULL};
+    int32_t got = dl_loader_next(l, field, 2);
+    if ((got == 1) != (field[0] && field[1]))
+        return UNEXPECTED;
+    return got >= 0 ? DL_OK : got;
+}
+
+static void rewind_loaders(world *w)
+{
+    dl_loader_seek(w->loader, 0, 0);
+    dl_loader_seek(w->crew, 0, 0);
+}
+
+/* With threads of its own, and without. The first has loaded ahead: it forgets that. */
+static dl_status next(world *w)
+{
+    dl_status s = load_next(w->crew);
+    if (s == DL_OK)
+        s = dl_loader_seek(w->crew, 0, 0);
+    return s == DL_OK ? load_next(w->loader) : s;
+}
+
+static dl_status new_loader(world *w)
+{
+    return owned(w, dl_loader_new(w->data, &(dl_loader_opts){.batch = 2, .workers = 2}));
+}
+
+static dl_status drop_loader(world *w)
+{
+    dl_loader_drop(dl__object_keep(w->crew));
+    return DL_OK;
+}
+
+#define DATA(X)                                                                                    \
+    X(dl_dataset_new, MAKES, NULL, new_dataset(w))                                                 \
+    X(dl_dataset_mnist, MAKES, NULL, owned(w, dl_dataset_mnist(w->ctx, NULL, DL_TRAIN)))           \
+    X(dl_dataset_tensors, MAKES, NULL, tensors(w))                                                 \
+    X(dl_dataset_subset, MAKES, NULL, subset(w))                                                   \
+    X(dl_dataset_split, MAKES, NULL, split(w))                                                     \
+    X(dl_dataset_keep, LOOKS, NULL, (dl_dataset_drop(dl_dataset_keep(w->data)), DL_OK))            \
+    X(dl_dataset_drop, LOOKS, NULL, (dl_dataset_drop(dl_dataset_keep(w->data)), DL_OK))            \
+    X(dl_dataset_ctx, LOOKS, NULL, looked(dl_dataset_ctx(w->data) != NULL))                        \
+    X(dl_dataset_size, LOOKS, NULL, looked(dl_dataset_size(w->data) == 5))                         \
+    X(dl_dataset_field_count, LOOKS, NULL, looked(dl_dataset_field_count(w->data) == 2))           \
+    X(dl_dataset_field_name, LOOKS, NULL, looked(dl_dataset_field_name(w->data, 1) != NULL))       \
+    X(dl_dataset_get, MAKES, NULL, get_one(w))                                                     \
+    X(dl_data_find, SETS, NULL, find(w))                                                           \
+    X(dl_loader_new, MAKES, NULL, new_loader(w))                                                   \
+    X(dl_loader_next, MAKES, rewind_loaders, next(w))                                              \
+    X(dl_loader_drop, LOOKS, NULL, drop_loader(w))                                                 \
+    X(dl_loader_batches, LOOKS, NULL, looked(dl_loader_batches(w->loader) == 3))                   \
+    X(dl_loader_epoch, LOOKS, NULL, looked(dl_loader_epoch(w->loader) >= 0))                       \
+    X(dl_loader_position, LOOKS, NULL, looked(dl_loader_position(w->loader) >= 0))                 \
+    X(dl_loader_seek, SETS, NULL, dl_loader_seek(w->loader, 1, 1))
+
+/* ---- dl/train.h ------------------------------------------------------------------------------ */
+
+static dl_status classify(world *w)
+{
+    dl_tensor *shown = NULL, *const batch[] = {w->x, w->labels};
+    return made(w, dl_loss_classify(w->net, batch, 2, &shown, NULL));
+}
+
+static dl_status regress(world *w)
+{
+    dl_tensor *shown = NULL, *const batch[] = {w->x, w->tmp};
+    return made(w, dl_loss_regress(w->net, batch, 2, &shown, NULL));
+}
+
+static void make_target(world *w)
+{
+    w->tmp = dl_tensor_zeros(w->ctx, DL_F32, DL_SHAPE(3, 3));
+}
+
+static dl_status accuracy(world *w)
+{
+    double a = dl_accuracy(w->x, w->labels);
+    return isnan(a) ? dl_ctx_status(w->ctx) : looked(a >= 0 && a <= 1);
+}
+
+static dl_status train(world *w)
+{
+    const dl_train_opts o = {.epochs = 1, .batch = 3, .valid = w->data, .patience = 3};
+    return dl_train(w->net, w->optim, dl_loss_classify, NULL, w->data, &o);
+}
+
+static dl_status evaluate(world *w)
+{
+    double loss, metric;
+    return dl_evaluate(w->net, dl_loss_classify, NULL, w->data, 5, &loss, &metric);
+}
+
+#define TRAIN(X)                                                                                   \
+    X(dl_loss_classify, TRAINS, NULL, classify(w))                                                 \
+    X(dl_loss_regress, TRAINS, make_target, regress(w))                                            \
+    X(dl_accuracy, MAKES, NULL, accuracy(w))                                                       \
+    X(dl_evaluate, MAKES, NULL, evaluate(w))                                                       \
+    X(dl_train, TRAINS, NULL, train(w))
+
+#define ALL(X) OPTIM(X) DATA(X) TRAIN(X)
+CALL_TABLE(calls_train, ALL)
