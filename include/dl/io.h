@@ -25,8 +25,8 @@ typedef struct dl_safetensors_opts {
      * at all (DL_OFF), or all of them at once when the file is opened (1). Files of others have
      * none. The checksum of the header is always compared. */
     int32_t verify;
-    int32_t reserved0;
-    int64_t reserved[7]; /* must be zero */
+    int32_t reserved0;   /* must be zero, as */
+    int64_t reserved[7]; /* these must       */
 } dl_safetensors_opts;
 
 /* Opens path and reads its header, of at most 100,000,000 bytes; memory taken is below 16 times the

@@ -34,15 +34,24 @@ static dl_status read_header(dl_safetensors *s)
     return status;
 }
 
+static dl_status check_opts(dl_ctx *ctx, const dl_safetensors_opts *o)
+{
+    if (o->verify < DL_OFF || o->verify > 1)
+        return dl_fail(ctx, DL_EINVAL, "safetensors: verify is %d, DL_OFF, 0 or 1 is wanted",
+                       (int)o->verify);
+    int set = o->reserved0 != 0;
+    for (size_t i = 0; i < sizeof o->reserved / sizeof *o->reserved; i++)
+        set |= o->reserved[i] != 0;
+    if (set)
+        return dl_fail(ctx, DL_EINVAL, "safetensors: a reserved option is set");
+    return DL_OK;
+}
+
 dl_safetensors *dl_safetensors_open(dl_ctx *ctx, const char *path, const dl_safetensors_opts *opts)
 {
     int32_t verify = opts ? opts->verify : 0;
-    if (!dl__ok(ctx))
+    if (!dl__ok(ctx) || (opts && check_opts(ctx, opts) != DL_OK))
         return NULL;
-    if (verify < -1 || verify > 1) {
-        dl_fail(ctx, DL_EINVAL, "safetensors: verify is %d, DL_OFF, 0 or 1 is wanted", verify);
-        return NULL;
-    }
     dl_safetensors *s = dl__object_new(ctx, sizeof *s, destroy);
     if (!s)
         return NULL;

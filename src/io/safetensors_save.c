@@ -244,6 +244,19 @@ static dl_status write_file(writer *w, uint32_t flags)
     return w->ctx->status;
 }
 
+static dl_status check_opts(dl_ctx *ctx, const dl_safetensors_save_opts *o)
+{
+    if (o->checksums != 0 && o->checksums != 1)
+        return dl_fail(ctx, DL_EINVAL, "save: checksums is %d, wanted 0 or 1", (int)o->checksums);
+    if (o->keep_previous != 0 && o->keep_previous != 1)
+        return dl_fail(ctx, DL_EINVAL, "save: keep_previous is %d, wanted 0 or 1",
+                       (int)o->keep_previous);
+    for (size_t i = 0; i < sizeof o->reserved / sizeof *o->reserved; i++)
+        if (o->reserved[i])
+            return dl_fail(ctx, DL_EINVAL, "save: a reserved option is set");
+    return DL_OK;
+}
+
 dl_status dl__st_save(dl_ctx *ctx, const char *path, const dl__st_item *items, int32_t n,
                       const char *const *keys, const char *const *values, int32_t n_meta,
                       const dl_safetensors_save_opts *opts)
@@ -254,6 +267,8 @@ dl_status dl__st_save(dl_ctx *ctx, const char *path, const dl__st_item *items, i
         return ctx ? ctx->status : DL_EINVAL;
     if (!path || n < 0 || n_meta < 0 || (n && !items) || (n_meta && (!keys || !values)))
         return dl_fail(ctx, DL_EINVAL, "save: path or a list is NULL, or a count is negative");
+    if (opts && check_opts(ctx, opts) != DL_OK)
+        return ctx->status;
     w.places = dl__calloc(ctx, (size_t)n * sizeof w.places[0]);
     w.pairs = dl__calloc(ctx, ((size_t)n + (size_t)n_meta + 1) * sizeof w.pairs[0]);
     if (!w.places || !w.pairs)

@@ -186,6 +186,15 @@ static dl_status check_tensor(dl_module *m, const char *name, const dl_tensor *t
     if (param && !dl__is_float(t->dtype))
         return dl_fail(ctx, DL_EDTYPE, "%s: the parameter \"%.200s\" is %s, wanted f32 or f64",
                        m->cls->name, what, dl_dtype_name(t->dtype));
+    /* Neither could be changed by load or forward, which would fail half-way. */
+    if (dl__recorded(t))
+        return dl_fail(ctx, DL_ESTATE,
+                       "%s: \"%.200s\" was made by a recorded operation; dl_detach it first",
+                       m->cls->name, what);
+    if (dl__overlaps(t))
+        return dl_fail(ctx, DL_ESTATE,
+                       "%s: elements of \"%.200s\" share memory; dl_contiguous copies it",
+                       m->cls->name, what);
     return DL_OK;
 }
 

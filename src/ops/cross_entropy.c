@@ -431,5 +431,6 @@ dl_tensor *dl_cross_entropy(dl_tensor *logits, dl_tensor *target, const dl_loss_
                o->label_smoothing};
     dl_tensor *in[3] = {logits, target, o->weight}, *out[2];
     dl_apply(&cross_entropy_op, in, 3, &a, out, 2);
+    dl_tensor_drop(dl_tensor_take(out[1])); /* the record keeps what it needs */
     return out[0];
 }

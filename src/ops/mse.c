@@ -1,7 +1,9 @@
 /* (pred - target)^2, and its mean or sum. */
+#include <math.h>
 #include "autograd/elementwise.h"
 #include "core/text.h"
 #include "ops/loss.h"
+#include "ops/shape.h"
 
 DL__LOOP2(mse_loops, (a - b) * (a - b))
 DL__LOOP3(mse_backward_loops, a *(b - c) * 2)
@@ -68,6 +70,17 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
 static const dl_op mse_op = {
     .name = "mse", .saves_in = 3, .infer = infer, .forward = forward, .backward = backward};
 
+/* The mean over no elements is NaN, as PyTorch has it; dl_mean refuses to take one. */
+static dl_tensor *reduced(dl_tensor *y, int32_t reduction)
+{
+    if (!y || reduction == DL_REDUCE_NONE)
+        return y;
+    if (reduction == DL_REDUCE_MEAN && dl__count_of(y) > 0)
+        return dl_mean(y, NULL, 0, 0);
+    dl_tensor *sum = dl_sum(y, NULL, 0, 0);
+    return reduction == DL_REDUCE_SUM ? sum : dl_scale(sum, (double)NAN);
+}
+
 dl_tensor *dl_mse(dl_tensor *pred, dl_tensor *target, const dl_loss_opts *o)
 {
     static const dl_loss_opts defaults;
@@ -82,8 +95,8 @@ dl_tensor *dl_mse(dl_tensor *pred, dl_tensor *target, const dl_loss_opts *o)
                 "mse: ignore_set, label_smoothing and weight are for cross_entropy");
         return NULL;
     }
-    dl_tensor *y = dl__apply2(&mse_op, pred, target, NULL);
-    if (o->reduction == DL_REDUCE_MEAN)
-        return dl_mean(y, NULL, 0, 0);
-    return o->reduction == DL_REDUCE_SUM ? dl_sum(y, NULL, 0, 0) : y;
+    const int32_t mark = dl_scope_begin(ctx); /* what is summed up need not outlive this */
+    if (mark < 0)
+        return NULL;
+    return dl__scope_out(ctx, mark, reduced(dl__apply2(&mse_op, pred, target, NULL), o->reduction));
 }

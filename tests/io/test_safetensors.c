@@ -369,6 +369,26 @@ static void wrong_arguments_are_refused_before_anything_is_written(void **state)
     assert_int_equal(scratch_entries(), 0);
 }
 
+static void unknown_options_are_refused(void **state)
+{
+    dl_ctx *ctx = *state;
+    const char *path = scratch_at("f");
+    const dl_safetensors_save_opts save[] = {
+        {.checksums = 2}, {.checksums = -1}, {.keep_previous = 2}, {.reserved = {0, 0, 1}}};
+    const dl_safetensors_opts open[] = {
+        {.verify = 2}, {.verify = -2}, {.reserved0 = 1}, {.reserved = {[6] = 1}}};
+    for (size_t i = 0; i < sizeof save / sizeof *save; i++) {
+        dl_safetensors_save(ctx, path, NULL, NULL, 0, NULL, NULL, 0, &save[i]);
+        expect_error(ctx, DL_EINVAL, "save: ");
+    }
+    assert_int_equal(scratch_entries(), 0);
+    dl_safetensors_save(ctx, path, NULL, NULL, 0, NULL, NULL, 0, NULL);
+    for (size_t i = 0; i < sizeof open / sizeof *open; i++) {
+        assert_null(dl_safetensors_open(ctx, path, &open[i]));
+        expect_error(ctx, DL_EINVAL, "safetensors: ");
+    }
+}
+
 static void wrong_numbers_and_handles_give_plain_answers(void **state)
 {
     dl_ctx *ctx = *state;
@@ -561,6 +581,7 @@ int main(void)
         T(every_type_is_read_as_documented_from_unaligned_data),
         T(every_half_becomes_its_float),
         T(wrong_arguments_are_refused_before_anything_is_written),
+        T(unknown_options_are_refused),
         T(wrong_numbers_and_handles_give_plain_answers),
         T(a_shape_is_enough_while_meta_tensors_are_made),
         T(a_flipped_bit_anywhere_is_found_by_the_checksums),

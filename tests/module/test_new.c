@@ -1,5 +1,6 @@
 #include <string.h>
 #include "dl/grad.h"
+#include "dl/ops.h"
 #include "module/module.h"
 #include "modules.h"
 
@@ -130,6 +131,36 @@ static void parts_are_checked_and_adopted_also_on_failure(void **state)
     assert_int_equal(dl_ctx_live(ctx), live);
     assert_int_equal(dl_ctx_live(other), far);
     end_ctx(other);
+    dl_module_drop(m);
+}
+
+/* Changing it, by load or forward, would be an error half-way. */
+static void results_of_recorded_operations_are_no_parts(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_module *m = box(ctx);
+    dl_tensor *w = dl_module_add_param(m, "w", small(ctx));
+    int32_t mark = dl_scope_begin(ctx);
+    int64_t live = dl_ctx_live(ctx);
+    assert_null(dl_module_add_param(m, "p", dl_scale(w, 2)));
+    expect_error(ctx, DL_ESTATE, "\"p\" was made by a recorded operation");
+    assert_null(dl_module_add_buffer(m, "b", dl_scale(w, 2)));
+    expect_error(ctx, DL_ESTATE, "\"b\" was made by a recorded operation");
+    assert_int_equal(dl_ctx_live(ctx), live);
+    assert_non_null(dl_module_add_buffer(m, "b", dl_detach(dl_scale(w, 2))));
+    dl_scope_end(ctx, mark);
+    dl_module_drop(m);
+}
+
+static void parts_do_not_repeat_elements(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_module *m = box(ctx);
+    assert_null(dl_module_add_param(m, "p", dl_expand(dl_tensor_give(small(ctx)), DL_SHAPE(3, 2))));
+    expect_error(ctx, DL_ESTATE, "elements of \"p\" share memory");
+    assert_null(
+        dl_module_add_buffer(m, "b", dl_expand(dl_tensor_give(small(ctx)), DL_SHAPE(3, 2))));
+    expect_error(ctx, DL_ESTATE, "elements of \"b\" share memory");
     dl_module_drop(m);
 }
 
@@ -321,6 +352,8 @@ int main(void)
         with_ctx(a_failing_init_frees_what_it_made),
         with_ctx(parts_have_names_of_their_own),
         with_ctx(parts_are_checked_and_adopted_also_on_failure),
+        with_ctx(results_of_recorded_operations_are_no_parts),
+        with_ctx(parts_do_not_repeat_elements),
         with_ctx(a_tensor_of_a_scope_is_taken_out_of_it),
         with_ctx(parameters_are_tracked_and_buffers_are_not),
         with_ctx(a_module_that_is_part_of_another_is_complete),

@@ -141,6 +141,18 @@ static void cross_entropy_refuses_the_gradient_of_weights_by_name(void **state)
                  "cross_entropy: class weights are constants, they have no gradient");
 }
 
+static void only_the_loss_is_left_in_the_scope(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_tensor *x = random_tensor(ctx, DL_F32, 1, DL_SHAPE(5, 3));
+    dl_tensor *t = dl_tensor_give(dl_tensor_zeros(ctx, DL_I64, DL_SHAPE(5)));
+    int64_t before = dl_ctx_live(ctx);
+    assert_non_null(dl_relu(x));
+    int64_t one = dl_ctx_live(ctx) - before;
+    assert_non_null(dl_cross_entropy(x, t, NULL));
+    assert_int_equal(dl_ctx_live(ctx), before + 2 * one);
+}
+
 int main(void)
 {
     static const struct CMUnitTest more[] = {
@@ -150,6 +162,7 @@ int main(void)
         with_ctx(cross_entropy_of_ignored_labels_alone_is_nan_without_gradient),
         with_ctx(cross_entropy_of_huge_and_of_masked_logits_is_finite),
         with_ctx(cross_entropy_refuses_the_gradient_of_weights_by_name),
+        with_ctx(only_the_loss_is_left_in_the_scope),
     };
     return op_main(&test, more, OP_LENGTH(more));
 }

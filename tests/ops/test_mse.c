@@ -1,3 +1,5 @@
+#include <math.h>
+#include "dl/grad.h"
 #include "support/op_check.h"
 
 static dl_tensor *call_mse(dl_tensor *const *in, int32_t n, void *user)
@@ -42,11 +44,38 @@ static void mse_refuses_options_of_another_loss(void **state)
     }
 }
 
+static void the_mean_of_nothing_is_nan(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_tensor *a = random_tensor(ctx, DL_F32, 1, DL_SHAPE(0, 3));
+    dl_grad_track(a, 1);
+    dl_tensor *loss = dl_mse(a, random_tensor(ctx, DL_F32, 2, DL_SHAPE(0, 3)), NULL);
+    expect_ok(ctx);
+    assert_int_equal(dl_tensor_ndim(loss), 0);
+    assert_true(isnan(dl_tensor_item(loss)));
+    assert_int_equal(dl_backward(loss), DL_OK);
+    assert_int_equal(dl_tensor_count(dl_grad(a)), 0);
+}
+
+static void only_the_loss_is_left_in_the_scope(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_tensor *x = random_tensor(ctx, DL_F32, 1, DL_SHAPE(5, 3));
+    dl_tensor *t = random_tensor(ctx, DL_F32, 2, DL_SHAPE(5, 3));
+    int64_t before = dl_ctx_live(ctx);
+    assert_non_null(dl_relu(x));
+    int64_t one = dl_ctx_live(ctx) - before;
+    assert_non_null(dl_mse(x, t, NULL));
+    assert_int_equal(dl_ctx_live(ctx), before + 2 * one);
+}
+
 int main(void)
 {
     static const struct CMUnitTest more[] = {
         with_ctx(mse_refuses_to_broadcast),
         with_ctx(mse_refuses_options_of_another_loss),
+        with_ctx(the_mean_of_nothing_is_nan),
+        with_ctx(only_the_loss_is_left_in_the_scope),
     };
     return op_main(&test, more, OP_LENGTH(more));
 }
