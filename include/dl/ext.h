@@ -49,6 +49,7 @@ typedef struct dl_call {
     dl_tensor **in;     /* an optional input may be NULL                                  */
     dl_tensor **out;    /* in backward only those of saves_out have data                  */
     const void *attrs;  /* the operation's own struct, copied by dl_apply               */
+    uint64_t wants;     /* backward only; ask dl_call_wants                             */
     int32_t accumulate; /* forward only: 1: add to out[0]; only if the operation accumulates */
     int32_t reserved[7];
 } dl_call;
@@ -64,7 +65,8 @@ enum {
  * operations, some of them fused "backward operations" with a kernel of their own, so gradients of
  * gradients come wherever those operations have one. dy[i] is NULL for an output that nothing
  * depended on. dx[i] is set to a tensor that some scope owns (a result, or dy itself) for every i
- * that dl_call_wants; its shape may be the broadcast shape, the engine sums it down to in[i]'s.
+ * that dl_call_wants; its shape may be the broadcast shape, the engine sums it down to in[i]'s. One
+ * that is left NULL counts as zero.
  * When no graph is made, dx[i] may arrive as the engine's accumulator: add into it with
  * dl_apply_into, or replace it and the engine adds. */
 typedef struct dl_op {
@@ -84,11 +86,13 @@ typedef struct dl_op {
 
 /* Applies op: checks (one context, no standing error), infers, makes the outputs, runs forward,
  * records. out[i] belong to the innermost scope. Returns 0, or the failure with all out[i] NULL.
- * At least one input is not NULL. */
+ * 1 to 64 inputs, of which at least one is not NULL, and 1 to 8 outputs. Where an input is meta all
+ * outputs are, and forward does not run. */
 DL_API dl_status dl_apply(const dl_op *op, dl_tensor *const *in, int32_t n_in, const void *attrs,
                           dl_tensor **out, int32_t n_out);
 /* Applies op, which has one output, without recording, and adds the result to dst, which has the
- * result's shape or one that broadcasts to it (then the result is summed down). For backward. */
+ * result's type, its shape or one that broadcasts to it (then the result is summed down), and no
+ * memory of an input. For backward. */
 DL_API dl_status dl_apply_into(const dl_op *op, dl_tensor *const *in, int32_t n_in,
                                const void *attrs, dl_tensor *dst);
 /* In backward: 0 when the gradient of in[i] is not wanted; leave dx[i] alone. */

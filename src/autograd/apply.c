@@ -1,35 +1,42 @@
 /* Applying an operation: check, infer, make the results, compute, record. */
 #include <string.h>
 #include "autograd/autograd.h"
+#include "core/check.h"
 #include "core/parallel.h"
 
-enum { MAX_IN = 64, MAX_OUT = 8 };
-
-/* The context of the inputs; NULL, with *status set, when the call cannot go on. */
-static dl_ctx *common_ctx(const dl_op *op, dl_tensor *const *in, int32_t n_in, dl_status *status)
+/* Checks what both ways of applying need and fills c; in is the caller's room for copies of the
+ * inputs' handles. */
+static dl_status begin(dl_call *c, const dl_op *op, dl_tensor *const *in, int32_t n_in,
+                       const void *attrs, int32_t n_out, dl_tensor **room)
 {
     dl_ctx *ctx = NULL;
-    *status = DL_EINVAL;
-    if (!op || !in || n_in < 1)
-        return NULL;
-    for (int32_t i = 0; i < n_in && !ctx; i++)
+    for (int32_t i = 0; op && in && i < n_in && !ctx; i++)
         ctx = in[i] ? in[i]->base.ctx : NULL;
     if (!ctx)
-        return NULL;
-    *status = ctx->status;
+        return DL_EINVAL;
     if (ctx->status != DL_OK)
-        return NULL;
+        return ctx->status;
+    if (!op->name || !op->infer)
+        return dl_fail(ctx, DL_EINVAL, "apply: the operation has no %s",
+                       op->name ? "infer" : "name");
+    if (n_in > DL__MAX_IN || n_out < 1 || n_out > DL__MAX_OUT)
+        return dl_fail(ctx, DL_EINVAL, "%s: %d inputs and %d outputs, at most %d and 1 to %d fit",
+                       op->name, (int)n_in, (int)n_out, DL__MAX_IN, DL__MAX_OUT);
+    if (op->attrs_size && !attrs)
+        return dl_fail(ctx, DL_EINVAL, "%s: its attributes are NULL", op->name);
     for (int32_t i = 0; i < n_in; i++) {
+        room[i] = in[i];
         if (in[i] && in[i]->base.ctx != ctx)
-            *status = dl_fail(ctx, DL_EINVAL,
-                              "%s: inputs belong to different contexts; "
-                              "dl_tensor_to copies a tensor across",
-                              op->name);
-        else if (in[i] && !in[i]->storage)
-            *status = dl_fail(ctx, DL_ESTATE, "%s: operand %d was not saved for backward", op->name,
-                              (int)i);
+            return dl_fail(ctx, DL_EINVAL,
+                           "%s: inputs belong to different contexts; dl_tensor_to copies a tensor "
+                           "across",
+                           op->name);
+        if (in[i] && !in[i]->storage)
+            return dl_fail(ctx, DL_ESTATE, "%s: operand %d was not saved for backward", op->name,
+                           (int)i);
     }
-    return *status == DL_OK ? ctx : NULL;
+    *c = (dl_call){.ctx = ctx, .op = op, .n_in = n_in, .n_out = n_out, .in = room, .attrs = attrs};
+    return DL_OK;
 }
 
 static int any_meta(const dl_call *c)
@@ -40,18 +47,58 @@ static int any_meta(const dl_call *c)
     return 0;
 }
 
+/* 1 when every element of s lies in [0, room). */
+static int fits(const dl__shape *s, int64_t room)
+{
+    int64_t low = s->offset, high = s->offset;
+    for (int32_t i = 0; i < s->ndim; i++) {
+        int64_t reach, *end = s->strides[i] < 0 ? &low : &high;
+        if (s->dims[i] == 0)
+            return 1;
+        if (!dl__mul_i64(s->dims[i] - 1, s->strides[i], &reach) || !dl__add_i64(*end, reach, end))
+            return 0;
+    }
+    return low >= 0 && high < room;
+}
+
+/* A view of in[view_of - 1], which spec was made from. */
+static dl_tensor *make_view(const dl_call *c, const dl_spec *spec, const dl__shape *shape, int meta)
+{
+    const int32_t i = spec->view_of - 1;
+    const dl_tensor *x = i >= 0 && i < c->n_in ? c->in[i] : NULL;
+    if (!x || x->dtype != shape->dtype ||
+        !fits(shape, (int64_t)(x->storage->bytes / dl_dtype_size(x->dtype)))) {
+        dl_fail(c->ctx, DL_EINVAL, "%s: its result is not a view of operand %d", c->op->name,
+                (int)i);
+        return NULL;
+    }
+    if (!meta || dl__is_meta(x))
+        return dl__tensor_over(c->ctx, shape, x->storage);
+    dl__storage *shadow =
+        dl__storage_new(c->ctx, x->storage->bytes, 1); /* another operand is meta */
+    dl_tensor *view = shadow ? dl__tensor_over(c->ctx, shape, shadow) : NULL;
+    dl__object_drop(shadow);
+    return view;
+}
+
 static dl_tensor *make_output(const dl_call *c, const dl_spec *spec, int meta)
 {
-    dl__shape shape = {.dtype = spec->dtype, .ndim = spec->ndim, .offset = spec->offset};
-    memcpy(shape.dims, spec->dims, sizeof shape.dims);
-    memcpy(shape.strides, spec->strides, sizeof shape.strides);
-    if (spec->view_of)
-        return dl__tensor_over(c->ctx, &shape, c->in[spec->view_of - 1]->storage);
-    int given = 0;
+    dl__shape shape;
+    if (dl__shape_check(c->ctx, c->op->name, spec->dtype, spec->dims, spec->ndim, &shape) != DL_OK)
+        return NULL;
+    int given = spec->view_of != 0;
     for (int32_t i = 0; i < spec->ndim; i++)
         given |= spec->strides[i] != 0;
-    if (!given)
-        dl__row_major(shape.ndim, shape.dims, shape.strides);
+    if (given)
+        memcpy(shape.strides, spec->strides, sizeof shape.strides);
+    if (spec->view_of) {
+        shape.offset = spec->offset;
+        return make_view(c, spec, &shape, meta);
+    }
+    if (given && !fits(&shape, dl__shape_count(&shape))) {
+        dl_fail(c->ctx, DL_EINVAL, "%s: the strides of its result leave gaps", c->op->name);
+        return NULL;
+    }
     return dl__tensor_new(c->ctx, &shape, meta);
 }
 
@@ -76,27 +123,36 @@ static dl_status forward(const dl_call *c)
     return c->ctx->status;
 }
 
-/* The whole call; outputs are the caller's. */
-static dl_status run(dl_call *c)
+static int any_out_meta(const dl_call *c)
 {
-    dl_spec spec[MAX_OUT];
+    for (int32_t i = 0; i < c->n_out; i++)
+        if (dl__is_meta(c->out[i]))
+            return 1;
+    return 0;
+}
+
+/* The whole call; outputs are the caller's. */
+static dl_status run(const dl_call *c)
+{
+    dl_spec spec[DL__MAX_OUT];
     memset(spec, 0, (size_t)c->n_out * sizeof *spec);
     dl_status status = infer(c, spec);
-    int meta = any_meta(c);
+    const int meta = any_meta(c);
     for (int32_t i = 0; i < c->n_out && status == DL_OK; i++) {
         c->out[i] = make_output(c, &spec[i], meta);
         status = c->out[i] ? DL_OK : c->ctx->status;
     }
-    if (status == DL_OK && c->op->forward && !dl__is_meta(c->out[0]))
+    if (status == DL_OK && c->op->forward && !any_out_meta(c))
         status = forward(c);
     if (status == DL_OK && !(c->op->flags & DL_OP_INTEGER_OUT) &&
         dl__recording(c->ctx, c->in, c->n_in))
         status = dl__record(c);
-    if (status == DL_OK)
-        return DL_OK;
     for (int32_t i = 0; i < c->n_out; i++) {
-        dl__object_drop(c->out[i]);
-        c->out[i] = NULL;
+        if (status == DL_OK)
+            dl_tensor_give(c->out[i]);
+        else
+            dl_tensor_drop(c->out[i]);
+        c->out[i] = status == DL_OK ? c->out[i] : NULL;
     }
     return status;
 }
@@ -104,27 +160,37 @@ static dl_status run(dl_call *c)
 dl_status dl_apply(const dl_op *op, dl_tensor *const *in, int32_t n_in, const void *attrs,
                    dl_tensor **out, int32_t n_out)
 {
-    dl_status status;
+    dl_call c;
+    dl_tensor *room[DL__MAX_IN];
     for (int32_t i = 0; out && i < n_out; i++)
         out[i] = NULL;
-    dl_ctx *ctx = common_ctx(op, in, n_in, &status);
-    if (!ctx)
+    dl_status status = begin(&c, op, in, n_in, attrs, out ? n_out : 0, room);
+    if (status != DL_OK)
         return status;
-    if (!out || n_out < 1 || n_out > MAX_OUT || n_in > MAX_IN)
-        return dl_fail(ctx, DL_EINVAL,
-                       "%s: %d inputs and %d outputs, at most %d and %d are possible", op->name,
-                       (int)n_in, (int)n_out, MAX_IN, MAX_OUT);
-    dl_call c = {.ctx = ctx, .op = op, .n_in = n_in, .n_out = n_out, .out = out, .attrs = attrs};
-    dl_tensor *inputs[MAX_IN];
-    memcpy(inputs, in, (size_t)n_in * sizeof *inputs);
-    c.in = inputs;
-    status = run(&c);
-    for (int32_t i = 0; i < n_out && status == DL_OK; i++)
-        dl_tensor_give(out[i]);
-    return status;
+    c.out = out;
+    return run(&c);
 }
 
-/* Lets op add straight into dst; 0 when its result does not have dst's shape. */
+/* Refuses a dst that cannot be added to. */
+static dl_status check_dst(const dl_call *c, dl_tensor *dst)
+{
+    const char *name = c->op->name;
+    if (!dst || dst->base.ctx != c->ctx)
+        return dl_fail(c->ctx, DL_EINVAL, "%s: the accumulator is NULL or of another context",
+                       name);
+    for (int32_t i = 0; i < c->n_in; i++)
+        if (c->in[i] == dst)
+            return dl_fail(c->ctx, DL_EINVAL, "%s: the accumulator is its operand %d", name,
+                           (int)i);
+    if (dl__is_meta(dst))
+        return DL_OK;
+    if (any_meta(c))
+        return dl_fail(c->ctx, DL_ESTATE,
+                       "%s: a meta result cannot be added to an accumulator with data", name);
+    return dl__begin_change(name, dst);
+}
+
+/* Lets the operation add straight into dst; 0 when its result does not have dst's shape. */
 static int into(dl_call *c, dl_tensor *dst, dl_status *status)
 {
     dl_spec spec = {0};
@@ -136,38 +202,52 @@ static int into(dl_call *c, dl_tensor *dst, dl_status *status)
         return 0;
     c->out = &dst;
     c->accumulate = !dst->fresh;
-    if (!dl__is_meta(dst) && !any_meta(c))
+    if (!dl__is_meta(dst))
         *status = forward(c);
     if (*status == DL_OK)
         dst->fresh = 0;
     return 1;
 }
 
+/* Computes the result by itself, sums it down to dst's shape and adds it. */
+static dl_status add_result(const dl_call *c, dl_tensor *dst)
+{
+    dl_tensor *y = NULL;
+    dl_status status = dl_apply(c->op, c->in, c->n_in, c->attrs, &y, 1);
+    if (status != DL_OK)
+        return status;
+    if (y->dtype != dst->dtype)
+        return dl_fail(c->ctx, DL_EDTYPE, "%s: the result is %s, the accumulator %s", c->op->name,
+                       dl_dtype_name(y->dtype), dl_dtype_name(dst->dtype));
+    if (!dl__broadcasts(dst->dims, dst->ndim, y->dims, y->ndim))
+        return dl_fail(c->ctx, DL_ESHAPE,
+                       "%s: the accumulator's shape does not broadcast to the result's",
+                       c->op->name);
+    if (!dl__same_shape(y, dst) && !(y = dl__sum_to(y, dst->dims, dst->ndim)))
+        return c->ctx->status;
+    return dl__accumulate(dst, y);
+}
+
 dl_status dl_apply_into(const dl_op *op, dl_tensor *const *in, int32_t n_in, const void *attrs,
                         dl_tensor *dst)
 {
-    dl_status status;
-    dl_ctx *ctx = common_ctx(op, in, n_in, &status);
-    if (!ctx)
-        return status;
-    if (!dst || dst->base.ctx != ctx || n_in > MAX_IN)
-        return dl_fail(ctx, DL_EINVAL, "%s: the accumulator is missing or of another context",
-                       op->name);
-    dl_tensor *inputs[MAX_IN];
-    memcpy(inputs, in, (size_t)n_in * sizeof *inputs);
-    dl_call c = {.ctx = ctx, .op = op, .n_in = n_in, .n_out = 1, .in = inputs, .attrs = attrs};
-    if ((op->flags & DL_OP_ACCUMULATES) && into(&c, dst, &status))
-        return status;
-    int32_t recording = dl_grad_enable(ctx, 0), mark = dl_scope_begin(ctx);
-    dl_tensor *y = NULL;
-    status = mark < 0 ? ctx->status : dl_apply(op, in, n_in, attrs, &y, 1);
-    if (status == DL_OK && !dl__same_shape(y, dst))
-        y = dl__sum_to(y, dst->dims, dst->ndim);
+    dl_call c;
+    dl_tensor *room[DL__MAX_IN];
+    dl_status status = begin(&c, op, in, n_in, attrs, 1, room);
     if (status == DL_OK)
-        status = dl__accumulate(dst, y);
-    dl_scope_end(ctx, mark);
-    dl_grad_enable(ctx, recording);
+        status = check_dst(&c, dst);
+    if (status != DL_OK || ((op->flags & DL_OP_ACCUMULATES) && into(&c, dst, &status)))
+        return status;
+    int32_t recording = dl_grad_enable(c.ctx, 0), mark = dl_scope_begin(c.ctx);
+    status = mark < 0 ? mark : add_result(&c, dst);
+    dl_scope_end(c.ctx, mark);
+    dl_grad_enable(c.ctx, recording);
     return status;
+}
+
+int32_t dl_call_wants(const dl_call *c, int32_t i)
+{
+    return c && i >= 0 && i < c->n_in && (c->wants >> i & 1);
 }
 
 uint64_t dl_ctx_ticket(dl_ctx *ctx)

@@ -8,18 +8,30 @@
 #include "dl/grad.h"
 #include "tensor/tensor.h"
 
+/* At most so many operands and results has a call; the bits of saves_in, saves_out and wants. */
+enum { DL__MAX_IN = 64, DL__MAX_OUT = 8 };
+
 typedef struct dl__hook {
     struct dl__hook *next;
     int32_t id, output; /* which output of the node it watches */
-    dl_grad_fn fn;
+    dl_grad_fn fn;      /* NULL: unhooked while the hooks ran; goes when they have */
     void *user;
     void (*release)(void *user);
 } dl__hook;
 
-/* What is kept of an operand or result. */
+/* What is kept of an operand. shape is a handle without memory: what backward sees of an operand
+ * that it does not read. Its history, a reference, is where the gradient goes; its context is NULL
+ * when the operand was. */
+typedef struct dl__operand {
+    dl_tensor shape;
+    dl_tensor *kept;            /* the operand, if backward reads it; NULL: not, or released */
+    unsigned long long version; /* of its memory when the call ran */
+} dl__operand;
+
+/* What is kept of a result. */
 typedef struct dl__saved {
-    dl__shape shape;
-    dl__storage *storage;       /* NULL: only the shape was kept, or it was released */
+    dl_tensor shape;            /* without memory and history */
+    dl__storage *storage;       /* NULL: backward does not read it, or it was released */
     unsigned long long version; /* of storage when the call ran */
 } dl__saved;
 
@@ -29,20 +41,14 @@ typedef struct dl__node {
     uint64_t number; /* of the call; larger than that of every input; a leaf has 0 */
     int32_t n_in, n_out;
     void *attrs;
-    dl_tensor **in; /* what backward sees of the inputs: shape, history, data if saved */
-    unsigned long long *in_version;
+    dl__operand *in;
     dl__saved *out;
     int32_t released; /* what was saved is gone */
+    int32_t hooking;  /* hooks are running */
+    int32_t hook_ids; /* given out so far */
     dl__hook *hooks;
-    /* A leaf's. */
-    dl_tensor *grad;  /* collects; may exist while absent */
-    int32_t has_grad; /* grad holds a gradient */
-    /* While a backward pass runs. */
-    dl_tensor **dy;  /* gradient of each output so far, owned */
-    int32_t *dy_own; /* dy[i] belongs to the pass alone and may be added to in place */
-    int32_t reached; /* the pass visits this node */
-    int32_t needed;  /* a wanted gradient lies here or behind it */
-    int32_t wanted;  /* dl_gradients asked for the gradient of one of its outputs */
+    dl_tensor *grad;         /* of a leaf: collects; while it is fresh there is no gradient */
+    struct dl__visit *visit; /* what the innermost running pass knows of this node, or NULL */
 } dl__node;
 
 static inline dl__node *dl__node_of(const dl_tensor *t)
@@ -55,32 +61,77 @@ static inline dl__node *dl__node_of(const dl_tensor *t)
 int dl__recording(const dl_ctx *ctx, dl_tensor *const *in, int32_t n_in);
 /* Records a call and makes it the history of its float results. */
 dl_status dl__record(const dl_call *c);
+/* Makes stub a handle with the shape of t and no memory, never to be kept or dropped. */
+void dl__shape_stub(dl_tensor *stub, const dl_tensor *t);
+/* Refuses a node without a gradient, and one whose operands were changed or given up. */
+dl_status dl__check_saved(const dl__node *node);
 /* Gives up what node had saved: a backward over it is then refused. */
 void dl__node_release(dl__node *node);
 /* ---- visiting the record (graph.c) ---- */
+/* The gradient of an output so far. */
+typedef struct dl__partial {
+    dl_tensor *sum; /* a reference; NULL: none yet */
+    int32_t own;    /* the pass alone has it, and may add to it in place */
+} dl__partial;
+/* What one backward pass knows of one node. Passes nest: a hook, or an operation's backward, may
+ * run another one over the same nodes. */
+typedef struct dl__visit {
+    struct dl__graph *graph;
+    dl__node *node;          /* a reference */
+    struct dl__visit *outer; /* the node's visit by a pass around this one */
+    dl__partial *dy;         /* one for each output */
+    int32_t plain;           /* a leaf without hooks as the pass began: dl__leaf_grad collects */
+    int32_t needed;          /* a wanted gradient lies here or behind it */
+    int32_t wanted;          /* the gradient of one of its outputs is asked for: dy stays */
+} dl__visit;
 /* The nodes that some outputs depend on, newest first. */
 typedef struct dl__graph {
     dl_ctx *ctx;
-    dl__node **node;
+    dl__visit *visit;
     int32_t n, cap;
+    size_t n_dy;
+    dl__partial *dy; /* of all visits */
 } dl__graph;
+/* Ends with dl__graph_end, also when it fails; g must stay where it is. */
 dl_status dl__graph_collect(dl__graph *g, dl_ctx *ctx, dl_tensor *const *out, int32_t n_out);
 /* Marks as needed the nodes from which some wrt can be reached; n_wrt 0: all. */
 void dl__graph_need(dl__graph *g, dl_tensor *const *wrt, int32_t n_wrt);
-/* Drops gradients still held by the nodes and forgets the list. */
+/* The visit of node by g; NULL when g does not reach it. */
+static inline dl__visit *dl__visit_of(const dl__graph *g, const dl__node *node)
+{
+    return node->visit && node->visit->graph == g ? node->visit : NULL;
+}
+/* Drops gradients still held, and leaves the nodes as they were. */
 void dl__graph_end(dl__graph *g);
 
+/* ---- the backward pass (pass.c) ---- */
+typedef struct dl__pass {
+    dl__graph graph;
+    dl_ctx *ctx;
+    int32_t to_leaves; /* gradients collect in the leaves, else in the visits' dy */
+    int32_t create;    /* the pass is recorded */
+    int32_t retain;    /* what was saved stays */
+} dl__pass;
+/* Checks that a pass can begin at out, with seed or (NULL) ones; who is the message's prefix. */
+dl_status dl__pass_check(dl_ctx *ctx, const char *who, const dl_tensor *out, const dl_tensor *seed);
+/* The whole pass from out with its seeds to wrt (n_wrt 0: all leaves). The visits stay, for the
+ * caller to read: dl__graph_end(&p->graph) ends it, also when it failed. */
+dl_status dl__pass_run(dl__pass *p, dl_tensor *const *out, dl_tensor *const *seed, int32_t n_out,
+                       dl_tensor *const *wrt, int32_t n_wrt);
+
 /* ---- hooks (hook.c) ---- */
-/* Calls the hooks of output i of node; returns the gradient to go on with, NULL on failure. The
- * result is owned by the caller like *grad was. */
+/* Calls the hooks of an output of node on its gradient: the one to go on with, borrowed; NULL on
+ * failure. */
 dl_tensor *dl__hooks_run(dl__node *node, int32_t output, dl_tensor *grad);
 void dl__hooks_free(dl__node *node);
 
 /* ---- gradients (accumulate.c) ---- */
-/* dst = dst + x, or x where dst is fresh; same shape and type; not recorded. */
+/* dst = dst + x, or x where dst is fresh; same shape and type; not recorded. DL_ESTATE when x is
+ * meta and dst is not. */
 dl_status dl__accumulate(dl_tensor *dst, dl_tensor *x);
-/* The leaf's accumulator, made if there is none; borrowed, NULL on failure. */
-dl_tensor *dl__leaf_grad(dl__node *leaf, const dl_tensor *like);
+/* The leaf's accumulator, made if there is none; for a meta gradient or one with data. Borrowed,
+ * NULL on failure. */
+dl_tensor *dl__leaf_grad(dl__node *leaf, int meta);
 /* Lets the gradient of leaf collect in grad (same shape; NULL: memory of its own), for the flat
  * arena of an optimizer. What had collected is forgotten. */
 dl_status dl__grad_place(dl_tensor *leaf, dl_tensor *grad);

@@ -95,12 +95,19 @@ static dl_status broadcast(const dl_call *c, dl_spec *out, const dl_tensor *t)
 
 dl_status dl__elementwise_infer_any(const dl_call *c, dl_spec *out)
 {
+    int same = 1;
     for (int32_t i = 0; i < c->n_in; i++) {
         if (need(c, i) != DL_OK || (i > 0 && dl__need_same_dtype(c, 0, i) != DL_OK))
             return c->ctx->status;
+        same &= dl__same_shape(c->in[0], c->in[i]);
+    }
+    if (same) {
+        dl__spec_like(out, c->in[0]);
+        return DL_OK;
+    }
+    for (int32_t i = 0; i < c->n_in; i++)
         if (broadcast(c, out, c->in[i]) != DL_OK)
             return c->ctx->status;
-    }
     out->dtype = c->in[0]->dtype;
     for (int32_t i = 0; i < c->n_in; i++)
         if (c->in[i]->ndim == out->ndim &&

@@ -6,6 +6,13 @@
 
 enum { MAX_IN = 32 };
 
+/* The largest error so far, a NaN being larger than any, and where it is. */
+typedef struct mismatch {
+    double error, analytic, numeric;
+    int64_t element;
+    int32_t input;
+} mismatch;
+
 /* A function of several results: orders 1 and 2 are the same check of different functions. */
 typedef struct subject {
     dl_ctx *ctx;
@@ -16,7 +23,8 @@ typedef struct subject {
     uint64_t ticket, fills; /* random counters to replay from                     */
     dl_tensor *in[MAX_IN];  /* of f; for order 2 one more: the weights of f's result */
     int32_t n;
-    double step, tolerance, worst;
+    double step;
+    mismatch worst;
 } subject;
 
 static int moves(const dl_tensor *t)
@@ -40,11 +48,12 @@ static dl_status evaluate(subject *s, int32_t create, dl_tensor **out, int32_t *
     if (status == DL_OK && s->order == 2) {
         dl_tensor *y = out[0], *wrt[MAX_IN];
         *n_out = 0;
-        for (int32_t i = 0; i < s->n_f; i++)
+        for (int32_t i = 0; y->history && i < s->n_f; i++)
             if (moves(s->in[i]))
                 wrt[(*n_out)++] = s->in[i];
-        status = dl_gradients(&y, &s->in[s->n_f], 1, wrt, *n_out,
-                              create ? DL_GRAPH_CREATE : DL_GRAPH_RELEASE, out);
+        if (*n_out > 0) /* a constant has no gradients */
+            status = dl_gradients(&y, &s->in[s->n_f], 1, wrt, *n_out,
+                                  create ? DL_GRAPH_CREATE : DL_GRAPH_RELEASE, out);
     }
     dl_grad_enable(ctx, recording);
     return status;
@@ -105,6 +114,14 @@ static double *element(const dl_tensor *t, int64_t i)
     return (double *)(void *)dl__data(t) + at;
 }
 
+static void note(subject *s, int32_t input, int64_t element, double analytic, double numeric)
+{
+    double error = fabs(analytic - numeric) / fmax(1, fabs(numeric));
+    if (isnan(s->worst.error) || error <= s->worst.error)
+        return;
+    s->worst = (mismatch){error, analytic, numeric, element, input};
+}
+
 /* Compares the gradient g (NULL: zeros) of input j with differences, element by element. */
 static dl_status compare(subject *s, int32_t j, const double *g)
 {
@@ -124,18 +141,7 @@ static dl_status compare(subject *s, int32_t j, const double *g)
         *at = old;
         if (status != DL_OK)
             return status;
-        double numeric = (double)((up - down) / ((long double)high - low)), analytic = g ? g[i] : 0;
-        double error = fabs(analytic - numeric) / fmax(1, fabs(numeric));
-        if (!(error <= s->worst)) /* a NaN too */
-            s->worst = error;
-        if (!(error <= s->tolerance)) {
-            char a[DL__NUMBER], b[DL__NUMBER];
-            return dl_fail(s->ctx, DL_ENUMERIC,
-                           "gradcheck: order %d, input %d, element %lld: the gradient is %s, "
-                           "differences say %s",
-                           (int)s->order, (int)j, (long long)i, dl__double_text(a, analytic),
-                           dl__double_text(b, numeric));
-        }
+        note(s, j, i, g ? g[i] : 0, (double)((up - down) / ((long double)high - low)));
     }
     return DL_OK;
 }
@@ -161,6 +167,7 @@ static dl_status analytic(subject *s, dl_tensor *const *wrt, int32_t n_wrt, dl_t
     return status;
 }
 
+/* Compares all gradients of the subject. */
 static dl_status check(subject *s)
 {
     dl_tensor *wrt[MAX_IN], *grads[MAX_IN];
@@ -197,11 +204,12 @@ static dl_status check_inputs(dl_ctx *ctx, dl_tensor *const *in, int32_t n)
         if (!moves(in[i]))
             continue;
         moving++;
-        if (in[i]->dtype != DL_F64 || dl__overlaps(in[i]))
-            return dl_fail(ctx, DL_EDTYPE,
-                           "gradcheck: tracked input %d is %s, it wants f64 without "
-                           "overlapping elements",
-                           (int)i, dl_dtype_name(in[i]->dtype));
+        if (in[i]->dtype != DL_F64)
+            return dl_fail(ctx, DL_EDTYPE, "gradcheck: tracked input %d is %s, wanted f64", (int)i,
+                           dl_dtype_name(in[i]->dtype));
+        if (dl__overlaps(in[i]))
+            return dl_fail(ctx, DL_EINVAL, "gradcheck: elements of tracked input %d share memory",
+                           (int)i);
     }
     return moving ? DL_OK : dl_fail(ctx, DL_ESTATE, "gradcheck: no input is a tracked leaf");
 }
@@ -225,6 +233,41 @@ static dl_tensor *add_weights(subject *s)
     return w;
 }
 
+static int usable(const dl_gradcheck_opts *o, int32_t n)
+{
+    for (size_t i = 0; i < sizeof o->reserved / sizeof *o->reserved; i++)
+        if (o->reserved[i])
+            return 0;
+    return n < MAX_IN && o->order >= 0 && o->order <= 2 && o->step >= 0 && isfinite(o->step) &&
+           o->tolerance >= 0;
+}
+
+/* Checks one order. */
+static dl_status check_order(subject *s, const dl_gradcheck_opts *o)
+{
+    dl_status status = DL_OK;
+    const double tolerance = o->tolerance > 0 ? o->tolerance : s->order == 1 ? 1e-6 : 1e-5;
+    s->step = o->step > 0 ? o->step : s->order == 1 ? 1e-5 : 1e-4;
+    s->n = s->n_f;
+    if (s->order == 2) {
+        if (!(s->in[s->n_f] = add_weights(s)))
+            return s->ctx->status;
+        s->n++;
+    }
+    status = check(s);
+    if (s->order == 2)
+        dl_tensor_drop(s->in[s->n_f]);
+    const mismatch *w = &s->worst;
+    if (status != DL_OK || w->error <= tolerance)
+        return status;
+    char a[DL__NUMBER], b[DL__NUMBER];
+    return dl_fail(s->ctx, DL_ENUMERIC,
+                   "gradcheck: order %d, input %d, element %lld: the gradient is %s, differences "
+                   "say %s",
+                   (int)s->order, (int)w->input, (long long)w->element,
+                   dl__double_text(a, w->analytic), dl__double_text(b, w->numeric));
+}
+
 dl_status dl_gradcheck(dl_fn f, dl_tensor *const *in, int32_t n, void *user, double *worst,
                        const dl_gradcheck_opts *o)
 {
@@ -239,40 +282,24 @@ dl_status dl_gradcheck(dl_fn f, dl_tensor *const *in, int32_t n, void *user, dou
         return DL_EINVAL;
     if (!dl__ok(ctx))
         return ctx->status;
-    if (n > MAX_IN - 1 || o->order < 0 || o->order > 2 || !(o->step >= 0) || !(o->tolerance >= 0))
+    if (!usable(o, n))
         return dl_fail(ctx, DL_EINVAL,
-                       "gradcheck: at most %d inputs, order 1 or 2, step and "
-                       "tolerance not negative are wanted",
+                       "gradcheck: at most %d inputs, order 1 or 2, step and tolerance not "
+                       "negative, reserved 0 are wanted",
                        MAX_IN - 1);
     if (check_inputs(ctx, in, n) != DL_OK)
         return ctx->status;
-    subject s = {.ctx = ctx,
-                 .f = f,
-                 .user = user,
-                 .n_f = n,
-                 .n = n,
-                 .order = 1,
-                 .ticket = ctx->ticket,
-                 .fills = ctx->fills,
-                 .worst = 0};
+    subject s = {
+        .ctx = ctx, .f = f, .user = user, .n_f = n, .ticket = ctx->ticket, .fills = ctx->fills};
     memcpy(s.in, in, (size_t)n * sizeof *in);
     ctx->replaying++;
     dl_status status = DL_OK;
-    for (; s.order <= (o->order ? o->order : 1) && status == DL_OK; s.order++) {
-        s.step = o->step > 0 ? o->step : s.order == 1 ? 1e-5 : 1e-4;
-        s.tolerance = o->tolerance > 0 ? o->tolerance : s.order == 1 ? 1e-6 : 1e-5;
-        if (s.order == 2) {
-            s.in[n] = add_weights(&s);
-            s.n = n + 1;
-            status = s.in[n] ? DL_OK : ctx->status;
-        }
-        if (status == DL_OK)
-            status = check(&s);
-    }
-    if (s.n > n)
-        dl_tensor_drop(s.in[n]);
+    for (s.order = 1; s.order <= (o->order ? o->order : 1) && status == DL_OK; s.order++)
+        status = check_order(&s, o);
     ctx->replaying--;
-    if (worst)
-        *worst = s.worst;
+    ctx->ticket = s.ticket;
+    ctx->fills = s.fills;
+    if (worst && (status == DL_OK || status == DL_ENUMERIC))
+        *worst = s.worst.error;
     return status;
 }

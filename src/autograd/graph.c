@@ -1,52 +1,80 @@
 /* Which recorded calls a backward pass visits, and in which order. */
 #include "autograd/autograd.h"
 
-static dl_status reach(dl__graph *g, const dl_tensor *t)
+/* Nodes point at their visits: to be done whenever visits moved. */
+static void point_back(dl__graph *g)
 {
-    dl__node *node = t ? dl__node_of(t) : NULL;
-    if (!node || node->reached)
-        return DL_OK;
-    if (g->n == g->cap) {
-        int32_t cap = g->cap ? 2 * g->cap : 64;
-        dl__node **grown = dl__realloc(g->ctx, g->node, (size_t)cap * sizeof(dl__node *));
-        if (!grown)
-            return g->ctx->status;
-        g->node = grown;
-        g->cap = cap;
-    }
-    node->reached = 1;
-    g->node[g->n++] = dl__object_keep(node);
+    for (int32_t i = 0; i < g->n; i++)
+        g->visit[i].node->visit = &g->visit[i];
+}
+
+static dl_status grow(dl__graph *g)
+{
+    int32_t cap = g->cap ? 2 * g->cap : 64;
+    dl__visit *grown = dl__realloc(g->ctx, g->visit, (size_t)cap * sizeof *grown);
+    if (!grown)
+        return g->ctx->status;
+    g->visit = grown;
+    g->cap = cap;
+    point_back(g);
     return DL_OK;
 }
 
-/* Moves node[i] down the heap of n nodes whose root is the one with the smallest number. */
-static void sift(dl__node **node, int32_t i, int32_t n)
+static dl_status reach(dl__graph *g, const dl_tensor *t)
 {
-    dl__node *moved = node[i];
+    dl__node *node = dl__node_of(t);
+    if (!node || dl__visit_of(g, node))
+        return DL_OK;
+    if (g->n == g->cap && grow(g) != DL_OK)
+        return g->ctx->status;
+    dl__visit *v = &g->visit[g->n++];
+    *v = (dl__visit){.graph = g,
+                     .node = dl__object_keep(node),
+                     .outer = node->visit,
+                     .plain = !node->op && !node->hooks};
+    node->visit = v;
+    g->n_dy += (size_t)node->n_out;
+    return DL_OK;
+}
+
+/* Moves visit[i] down the heap of n visits whose root is the one with the smallest number. */
+static void sift(dl__visit *visit, int32_t i, int32_t n)
+{
+    const dl__visit moved = visit[i];
     for (;;) {
         int32_t child = 2 * i + 1;
         if (child >= n)
             break;
-        if (child + 1 < n && node[child + 1]->number < node[child]->number)
+        if (child + 1 < n && visit[child + 1].node->number < visit[child].node->number)
             child++;
-        if (node[child]->number >= moved->number)
+        if (visit[child].node->number >= moved.node->number)
             break;
-        node[i] = node[child];
+        visit[i] = visit[child];
         i = child;
     }
-    node[i] = moved;
+    visit[i] = moved;
 }
 
-/* Heap sort: falling numbers, no memory. */
-static void newest_first(dl__node **node, int32_t n)
+static int in_order(const dl__visit *visit, int32_t n)
 {
+    for (int32_t i = 1; i < n; i++)
+        if (visit[i - 1].node->number < visit[i].node->number)
+            return 0;
+    return 1;
+}
+
+/* Heap sort: falling numbers, no memory. Chains were found in that order. */
+static void newest_first(dl__visit *visit, int32_t n)
+{
+    if (in_order(visit, n))
+        return;
     for (int32_t i = n / 2 - 1; i >= 0; i--)
-        sift(node, i, n);
+        sift(visit, i, n);
     for (int32_t last = n - 1; last > 0; last--) {
-        dl__node *least = node[0];
-        node[0] = node[last];
-        node[last] = least;
-        sift(node, 0, last);
+        const dl__visit least = visit[0];
+        visit[0] = visit[last];
+        visit[last] = least;
+        sift(visit, 0, last);
     }
 }
 
@@ -56,44 +84,51 @@ dl_status dl__graph_collect(dl__graph *g, dl_ctx *ctx, dl_tensor *const *out, in
     dl_status status = DL_OK;
     for (int32_t i = 0; i < n_out && status == DL_OK; i++)
         status = reach(g, out[i]);
-    for (int32_t at = 0; at < g->n && status == DL_OK; at++)
-        for (int32_t i = 0; i < g->node[at]->n_in && status == DL_OK; i++)
-            status = reach(g, g->node[at]->in[i]);
-    newest_first(g->node, g->n);
-    return status;
+    for (int32_t at = 0; at < g->n && status == DL_OK; at++) {
+        const dl__node *node = g->visit[at].node;
+        for (int32_t i = 0; i < node->n_in && status == DL_OK; i++)
+            status = reach(g, &node->in[i].shape);
+    }
+    if (status == DL_OK && !(g->dy = dl__calloc(ctx, g->n_dy * sizeof *g->dy)))
+        status = ctx->status;
+    if (status != DL_OK)
+        return status;
+    newest_first(g->visit, g->n);
+    point_back(g);
+    dl__partial *dy = g->dy;
+    for (int32_t at = 0; at < g->n; at++) {
+        g->visit[at].dy = dy;
+        dy += g->visit[at].node->n_out;
+    }
+    return DL_OK;
 }
 
 void dl__graph_need(dl__graph *g, dl_tensor *const *wrt, int32_t n_wrt)
 {
-    for (int32_t i = 0; i < g->n; i++)
-        g->node[i]->needed = n_wrt == 0;
-    for (int32_t i = 0; i < n_wrt; i++) {
-        dl__node *node = dl__node_of(wrt[i]);
-        node->needed = node->wanted = node->reached;
+    for (int32_t j = 0; j < n_wrt; j++) {
+        dl__visit *v = dl__visit_of(g, dl__node_of(wrt[j]));
+        if (v)
+            v->needed = v->wanted = 1;
     }
-    for (int32_t at = g->n - 1; at >= 0; at--)
-        for (int32_t i = 0; i < g->node[at]->n_in; i++) {
-            const dl_tensor *in = g->node[at]->in[i];
-            if (in && in->history && dl__node_of(in)->needed)
-                g->node[at]->needed = 1;
+    for (int32_t at = g->n - 1; at >= 0; at--) { /* oldest first */
+        dl__visit *v = &g->visit[at];
+        v->needed |= n_wrt == 0;
+        for (int32_t i = 0; i < v->node->n_in; i++) {
+            const dl__node *from = dl__node_of(&v->node->in[i].shape);
+            v->needed |= from && from->visit->needed;
         }
+    }
 }
 
 void dl__graph_end(dl__graph *g)
 {
-    for (int32_t at = 0; at < g->n; at++) {
-        dl__node *node = g->node[at];
-        for (int32_t i = 0; i < node->n_out; i++) {
-            dl__object_drop(node->dy[i]);
-            node->dy[i] = NULL;
-            node->dy_own[i] = 0;
-        }
-        node->reached = 0;
-        node->needed = 0;
-        node->wanted = 0;
-    }
+    for (size_t i = 0; g->dy && i < g->n_dy; i++)
+        dl_tensor_drop(g->dy[i].sum);
     for (int32_t at = 0; at < g->n; at++)
-        dl__object_drop(g->node[at]);
-    dl__free(g->node);
+        g->visit[at].node->visit = g->visit[at].outer;
+    for (int32_t at = 0; at < g->n; at++)
+        dl__object_drop(g->visit[at].node);
+    dl__free(g->dy);
+    dl__free(g->visit);
     *g = (dl__graph){0};
 }

@@ -5,12 +5,12 @@
 static void node_destroy(dl__object *o, dl__dead *dead)
 {
     dl__node *node = (dl__node *)(void *)o;
-    for (int32_t i = 0; i < node->n_in; i++)
-        dl__object_unref(node->in[i], dead);
-    for (int32_t i = 0; i < node->n_out; i++) {
-        dl__object_unref(node->out[i].storage, dead);
-        dl__object_unref(node->dy[i], dead);
+    for (int32_t i = 0; i < node->n_in; i++) {
+        dl__object_unref(node->in[i].kept, dead);
+        dl__object_unref(node->in[i].shape.history, dead);
     }
+    for (int32_t i = 0; i < node->n_out; i++)
+        dl__object_unref(node->out[i].storage, dead);
     dl__object_unref(node->grad, dead);
     dl__hooks_free(node);
 }
@@ -20,20 +20,14 @@ static dl__node *node_new(dl_ctx *ctx, int32_t n_in, int32_t n_out, size_t attrs
 {
     size_t at_attrs = (sizeof(dl__node) + 15) / 16 * 16;
     size_t at_in = at_attrs + (attrs_size + 15) / 16 * 16;
-    size_t at_version = at_in + (size_t)n_in * sizeof(dl_tensor *);
-    size_t at_out = at_version + (size_t)n_in * sizeof(unsigned long long);
-    size_t at_dy = at_out + (size_t)n_out * sizeof(dl__saved);
-    size_t at_own = at_dy + (size_t)n_out * sizeof(dl_tensor *);
-    char *p = dl__object_new(ctx, at_own + (size_t)n_out * sizeof(int32_t), node_destroy);
+    size_t at_out = at_in + (size_t)n_in * sizeof(dl__operand);
+    char *p = dl__object_new(ctx, at_out + (size_t)n_out * sizeof(dl__saved), node_destroy);
     if (!p)
         return NULL;
     dl__node *node = (dl__node *)(void *)p;
     node->attrs = p + at_attrs;
-    node->in = (dl_tensor **)(void *)(p + at_in);
-    node->in_version = (unsigned long long *)(void *)(p + at_version);
+    node->in = (dl__operand *)(void *)(p + at_in);
     node->out = (dl__saved *)(void *)(p + at_out);
-    node->dy = (dl_tensor **)(void *)(p + at_dy);
-    node->dy_own = (int32_t *)(void *)(p + at_own);
     node->n_in = n_in;
     node->n_out = n_out;
     return node;
@@ -49,18 +43,40 @@ int dl__recording(const dl_ctx *ctx, dl_tensor *const *in, int32_t n_in)
     return 0;
 }
 
-/* What the record keeps of an input: the tensor itself when backward reads it, else its shape. */
-static dl_tensor *operand(dl_tensor *t, int saved)
+void dl__shape_stub(dl_tensor *stub, const dl_tensor *t)
 {
-    if (saved)
-        return dl_tensor_keep(t);
-    dl__shape shape = dl__tensor_shape(t);
-    dl_tensor *stub = dl__tensor_over(t->base.ctx, &shape, NULL);
-    if (stub) {
-        stub->history = dl__object_keep(t->history);
-        stub->output = t->output;
+    *stub = (dl_tensor){
+        .base.ctx = t->base.ctx, .dtype = t->dtype, .ndim = t->ndim, .offset = t->offset};
+    atomic_init(&stub->base.refs, 1);
+    memcpy(stub->dims, t->dims, sizeof stub->dims);
+    memcpy(stub->strides, t->strides, sizeof stub->strides);
+}
+
+static unsigned long long version_of(const dl__storage *s)
+{
+    return atomic_load_explicit(&s->version, memory_order_relaxed);
+}
+
+static void keep_operand(dl__operand *in, dl_tensor *t, int saved)
+{
+    if (saved) {
+        in->shape.base.ctx = t->base.ctx;
+        in->kept = dl_tensor_keep(t);
+        in->version = version_of(t->storage);
+    } else {
+        dl__shape_stub(&in->shape, t);
     }
-    return stub;
+    in->shape.history = dl__object_keep(t->history);
+    in->shape.output = t->output;
+}
+
+static void keep_result(dl__saved *out, const dl_tensor *t, int saved)
+{
+    dl__shape_stub(&out->shape, t);
+    if (saved) {
+        out->storage = dl__object_keep(t->storage);
+        out->version = version_of(t->storage);
+    }
 }
 
 dl_status dl__record(const dl_call *c)
@@ -73,30 +89,41 @@ dl_status dl__record(const dl_call *c)
     node->number = ++c->ctx->calls;
     if (op->attrs_size)
         memcpy(node->attrs, c->attrs, op->attrs_size);
-    for (int32_t i = 0; i < c->n_in; i++) {
-        if (!c->in[i])
-            continue;
-        int saved = (op->saves_in >> i) & 1;
-        node->in[i] = operand(c->in[i], saved);
-        if (!node->in[i]) {
-            dl__object_drop(node);
-            return c->ctx->status;
-        }
-        if (saved)
-            node->in_version[i] = atomic_load(&c->in[i]->storage->version);
-    }
+    for (int32_t i = 0; i < c->n_in; i++)
+        if (c->in[i])
+            keep_operand(&node->in[i], c->in[i], (op->saves_in >> i) & 1);
     for (int32_t i = 0; i < c->n_out; i++) {
-        node->out[i].shape = dl__tensor_shape(c->out[i]);
-        if ((op->saves_out >> i) & 1) {
-            node->out[i].storage = dl__object_keep(c->out[i]->storage);
-            node->out[i].version = atomic_load(&c->out[i]->storage->version);
-        }
+        keep_result(&node->out[i], c->out[i], (op->saves_out >> i) & 1);
         if (dl__is_float(c->out[i]->dtype)) {
             c->out[i]->history = dl__object_keep(node);
             c->out[i]->output = i;
         }
     }
     dl__object_drop(node);
+    return DL_OK;
+}
+
+dl_status dl__check_saved(const dl__node *node)
+{
+    dl_ctx *ctx = node->base.ctx;
+    const char *name = node->op->name;
+    if (!node->op->backward)
+        return dl_fail(ctx, DL_EUNSUPPORTED, "backward: %s has no gradient", name);
+    if (node->released)
+        return dl_fail(ctx, DL_ESTATE,
+                       "backward of %s: what it needs was released by an earlier backward over "
+                       "the same record",
+                       name);
+    for (int32_t i = 0; i < node->n_in; i++)
+        if (node->in[i].kept && version_of(node->in[i].kept->storage) != node->in[i].version)
+            return dl_fail(ctx, DL_ESTATE,
+                           "backward of %s: operand %d was changed after the operation ran", name,
+                           (int)i);
+    for (int32_t i = 0; i < node->n_out; i++)
+        if (node->out[i].storage && version_of(node->out[i].storage) != node->out[i].version)
+            return dl_fail(ctx, DL_ESTATE,
+                           "backward of %s: result %d was changed after the operation ran", name,
+                           (int)i);
     return DL_OK;
 }
 
@@ -107,12 +134,10 @@ void dl__node_release(dl__node *node)
         dl__object_drop(node->out[i].storage);
         node->out[i].storage = NULL;
     }
-    for (int32_t i = 0; i < node->n_in; i++)
-        if (node->in[i] && ((node->op->saves_in >> i) & 1)) {
-            dl_tensor *kept = node->in[i];
-            node->in[i] = operand(kept, 0);
-            dl__object_drop(kept);
-        }
+    for (int32_t i = 0; i < node->n_in; i++) {
+        dl_tensor_drop(node->in[i].kept);
+        node->in[i].kept = NULL;
+    }
 }
 
 int32_t dl_grad_enable(dl_ctx *ctx, int32_t on)
@@ -155,7 +180,7 @@ void dl_grad_track(dl_tensor *t, int32_t on)
     if (!t->history) {
         dl__node *leaf = node_new(ctx, 0, 1, 0);
         if (leaf)
-            leaf->out[0].shape = dl__tensor_shape(t);
+            dl__shape_stub(&leaf->out[0].shape, t);
         t->history = (dl__object *)leaf;
         t->output = 0;
         t->leaf = leaf != NULL;

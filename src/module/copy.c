@@ -32,8 +32,7 @@ void dl__module_place(dl_tensor *t, const dl__shape *s, dl__storage *storage)
     dl__node *leaf = dl__node_of(t);
     dl__object_drop(leaf->grad);
     leaf->grad = NULL;
-    leaf->has_grad = 0;
-    leaf->out[0].shape = dl__tensor_shape(t);
+    dl__shape_stub(&leaf->out[0].shape, t);
 }
 
 /* 1 when the elements fill their memory without gaps, in any order of the axes. */

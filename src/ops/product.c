@@ -189,15 +189,17 @@ static dl_status execute(dl_ctx *ctx, dl_dtype dtype, const plan *p)
 /* Through a row-major result: for a c without any stride of 1, and where the products of a sum must
  * be added up before the old c is. */
 static dl_status through_copy(const dl_tensor *a, const dl_tensor *b, const dl_tensor *bias,
-                              dl_tensor *c)
+                              dl_tensor *c, int32_t accumulate)
 {
     dl__shape shape = dl__tensor_shape(c);
     shape.offset = 0;
     dl__row_major(shape.ndim, shape.dims, shape.strides);
     dl_tensor *whole = dl__tensor_new(c->base.ctx, &shape, 0);
     dl_status status = whole ? dl__product(a, b, bias, whole, 0) : c->base.ctx->status;
+    dl_tensor to = *c;
+    to.fresh = !accumulate;
     if (status == DL_OK)
-        status = dl__accumulate(c, whole);
+        status = dl__accumulate(&to, whole);
     dl_tensor_drop(whole);
     return status;
 }
@@ -213,14 +215,14 @@ dl_status dl__product(const dl_tensor *a, const dl_tensor *b, const dl_tensor *b
     describe(&p, t, bias, accumulate);
     if (p.g.n != 1 && c_col != 1) {
         if (bias || (p.g.m != 1 && c_row != 1))
-            return through_copy(a, b, bias, c);
+            return through_copy(a, b, bias, c, accumulate);
         turn(&p, c_col);
     }
     simplify(&p);
     if (accumulate)
         for (int32_t i = 0; i < p.n_axes; i++)
             if (p.axes[i].stride[C] == 0)
-                return through_copy(a, b, bias, c);
+                return through_copy(a, b, bias, c, accumulate);
     choose_batch(&p);
     return execute(c->base.ctx, c->dtype, &p);
 }

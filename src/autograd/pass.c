@@ -1,0 +1,256 @@
+/* The backward pass: visits the record newest call first, with a loop. */
+#include "autograd/autograd.h"
+#include "autograd/elementwise.h"
+#include "dl/ops.h"
+
+/* Gradients of a plain leaf go straight into its accumulator; hooks want them complete. */
+static int collects_in_leaf(const dl__pass *p, const dl__node *node)
+{
+    return p->to_leaves && node->visit->plain;
+}
+
+/* Adds g to what there is of an output's gradient. */
+static dl_status add_partial(const dl__pass *p, dl__partial *dy, dl_tensor *g)
+{
+    if (!dy->sum) {
+        dy->sum = dl_tensor_keep(g);
+        return DL_OK;
+    }
+    if (dy->own)
+        return dl__accumulate(dy->sum, g);
+    dl_tensor *sum = dl_add(dy->sum, g);
+    if (!sum)
+        return p->ctx->status;
+    dl_tensor_drop(dy->sum);
+    dy->sum = dl_tensor_keep(sum);
+    dy->own = !p->create;
+    return DL_OK;
+}
+
+static dl_status add_to_leaf(dl__node *leaf, dl_tensor *g)
+{
+    dl_tensor *grad = dl__leaf_grad(leaf, dl__is_meta(g));
+    return grad ? dl__accumulate(grad, g) : leaf->base.ctx->status;
+}
+
+/* Hands the gradient g of operand i of call c on to where the operand came from, at. */
+static dl_status route(const dl__pass *p, const dl_call *c, int32_t i, const dl_tensor *at,
+                       dl_tensor *g)
+{
+    const dl_tensor *in = c->in[i];
+    dl__node *from = dl__node_of(at);
+    if (g->base.ctx != p->ctx || !g->storage)
+        return dl_fail(p->ctx, DL_EINVAL,
+                       "backward of %s: the gradient of operand %d is of another context, or an "
+                       "operand that was not saved",
+                       c->op->name, (int)i);
+    if (g->dtype != in->dtype || !dl__broadcasts(in->dims, in->ndim, g->dims, g->ndim))
+        return dl_fail(
+            p->ctx, DL_ESHAPE,
+            "backward of %s: the gradient of operand %d does not have its type and shape",
+            c->op->name, (int)i);
+    if (!dl__same_shape(in, g) && !(g = dl__sum_to(g, in->dims, in->ndim)))
+        return p->ctx->status;
+    return collects_in_leaf(p, from) ? add_to_leaf(from, g)
+                                     : add_partial(p, &from->visit->dy[at->output], g);
+}
+
+/* The operands and results of node as its backward sees them; what is made here belongs to the
+ * open scope. */
+static dl_status attach(const dl__pass *p, dl__node *node, dl_tensor **in, dl_tensor **out)
+{
+    for (int32_t i = 0; i < node->n_in; i++) {
+        dl__operand *o = &node->in[i];
+        in[i] = o->kept ? o->kept : o->shape.base.ctx ? &o->shape : NULL;
+    }
+    for (int32_t i = 0; i < node->n_out; i++) {
+        dl__saved *s = &node->out[i];
+        out[i] = &s->shape;
+        if (!s->storage)
+            continue;
+        const dl__shape shape = dl__tensor_shape(&s->shape);
+        if (!(out[i] = dl__tensor_over(p->ctx, &shape, s->storage)))
+            return p->ctx->status;
+        dl_tensor_give(out[i]);
+        if (p->create) {
+            out[i]->history = dl__object_keep(node);
+            out[i]->output = i;
+        }
+    }
+    return DL_OK;
+}
+
+/* Offers the accumulators of plain leaves for backward to add into. */
+static dl_status offer(const dl__pass *p, const dl__visit *v, uint64_t wants, int meta,
+                       dl_tensor **dx)
+{
+    for (int32_t i = 0; i < v->node->n_in; i++) {
+        dl__node *from = dl__node_of(&v->node->in[i].shape);
+        dx[i] = NULL;
+        if ((wants >> i & 1) && collects_in_leaf(p, from) && !(dx[i] = dl__leaf_grad(from, meta)))
+            return p->ctx->status;
+    }
+    return DL_OK;
+}
+
+/* Calls the operation's backward and hands on what it gives. */
+static dl_status differentiate(const dl__pass *p, dl__visit *v, uint64_t wants)
+{
+    dl__node *node = v->node;
+    dl_tensor *in[DL__MAX_IN], *out[DL__MAX_OUT], *dy[DL__MAX_OUT];
+    dl_tensor *dx[DL__MAX_IN], *offered[DL__MAX_IN];
+    int meta = 0;
+    for (int32_t i = 0; i < node->n_out; i++) {
+        dy[i] = v->dy[i].sum;
+        meta |= dy[i] && dl__is_meta(dy[i]);
+    }
+    dl_status status = dl__check_saved(node);
+    if (status == DL_OK)
+        status = attach(p, node, in, out);
+    if (status == DL_OK)
+        status = offer(p, v, wants, meta, offered);
+    if (status != DL_OK)
+        return status;
+    for (int32_t i = 0; i < node->n_in; i++)
+        dx[i] = offered[i];
+    const dl_call c = {.ctx = p->ctx,
+                       .op = node->op,
+                       .n_in = node->n_in,
+                       .n_out = node->n_out,
+                       .in = in,
+                       .out = out,
+                       .attrs = node->attrs,
+                       .wants = wants};
+    status = node->op->backward(&c, dy, dx);
+    if (status != DL_OK)
+        return dl_fail(p->ctx, status, "backward of %s: failed", node->op->name);
+    for (int32_t i = 0; i < node->n_in && p->ctx->status == DL_OK; i++)
+        if ((wants >> i & 1) && dx[i] && dx[i] != offered[i])
+            route(p, &c, i, &node->in[i].shape, dx[i]);
+    return p->ctx->status;
+}
+
+/* Runs the hooks of a node on its complete gradients. */
+static dl_status run_hooks(dl__visit *v)
+{
+    for (int32_t i = 0; v->node->hooks && i < v->node->n_out; i++) {
+        dl__partial *dy = &v->dy[i];
+        dl_tensor *g = dy->sum ? dl__hooks_run(v->node, i, dy->sum) : NULL;
+        if (!g && dy->sum)
+            return v->node->base.ctx->status;
+        if (g != dy->sum) {
+            dl_tensor_keep(g);
+            dl_tensor_drop(dy->sum);
+            *dy = (dl__partial){.sum = g};
+        }
+    }
+    return DL_OK;
+}
+
+/* The inputs of a node whose gradients are needed, as bits. */
+static uint64_t wants_of(const dl__visit *v)
+{
+    uint64_t wants = 0;
+    for (int32_t i = 0; i < v->node->n_in; i++) {
+        const dl__node *from = dl__node_of(&v->node->in[i].shape);
+        wants |= (uint64_t)(from && from->visit->needed) << i;
+    }
+    return wants;
+}
+
+static dl_status visit(const dl__pass *p, dl__visit *v)
+{
+    dl__node *node = v->node;
+    const uint64_t wants = wants_of(v);
+    dl_status status = v->plain ? DL_OK : run_hooks(v);
+    if (status == DL_OK && wants)
+        status = differentiate(p, v, wants);
+    if (status == DL_OK && !node->op && p->to_leaves)
+        status = add_to_leaf(node, v->dy[0].sum);
+    for (int32_t i = 0; i < node->n_out && !v->wanted; i++) {
+        dl_tensor_drop(v->dy[i].sum);
+        v->dy[i].sum = NULL;
+    }
+    if (status == DL_OK && wants && !p->retain)
+        dl__node_release(node);
+    return status;
+}
+
+static int has_gradient(const dl__visit *v)
+{
+    for (int32_t i = 0; i < v->node->n_out; i++)
+        if (v->dy[i].sum)
+            return 1;
+    return 0;
+}
+
+/* Visits all nodes; each in a scope of its own. */
+static dl_status run(const dl__pass *p)
+{
+    dl_ctx *ctx = p->ctx;
+    for (int32_t at = 0; at < p->graph.n && ctx->status == DL_OK; at++) {
+        dl__visit *v = &p->graph.visit[at];
+        if (!v->needed || !has_gradient(v))
+            continue;
+        int32_t mark = dl_scope_begin(ctx);
+        if (mark >= 0)
+            visit(p, v);
+        dl_scope_end(ctx, mark);
+    }
+    return ctx->status;
+}
+
+/* Puts the seed of out, or ones, where the pass begins. */
+static dl_status plant(const dl__pass *p, const dl_tensor *out, dl_tensor *seed)
+{
+    dl_tensor *ones = NULL;
+    if (!seed) {
+        int32_t meta = dl_meta_enable(p->ctx, dl__is_meta(out));
+        seed = ones = dl_tensor_ones(p->ctx, out->dtype, out->dims, out->ndim);
+        dl_meta_enable(p->ctx, meta);
+    }
+    if (!seed)
+        return p->ctx->status;
+    dl__node *node = dl__node_of(out);
+    dl_status status = add_partial(p, &node->visit->dy[out->output], seed);
+    dl_tensor_drop(ones);
+    return status;
+}
+
+dl_status dl__pass_run(dl__pass *p, dl_tensor *const *out, dl_tensor *const *seed, int32_t n_out,
+                       dl_tensor *const *wrt, int32_t n_wrt)
+{
+    int32_t recording = dl_grad_enable(p->ctx, p->create), mark = dl_scope_begin(p->ctx);
+    dl_status status = mark < 0 ? mark : dl__graph_collect(&p->graph, p->ctx, out, n_out);
+    if (status == DL_OK)
+        dl__graph_need(&p->graph, wrt, n_wrt);
+    for (int32_t i = 0; i < n_out && status == DL_OK; i++)
+        status = plant(p, out[i], seed ? seed[i] : NULL);
+    if (status == DL_OK)
+        status = run(p);
+    dl_scope_end(p->ctx, mark);
+    dl_grad_enable(p->ctx, recording);
+    return status;
+}
+
+dl_status dl__pass_check(dl_ctx *ctx, const char *who, const dl_tensor *out, const dl_tensor *seed)
+{
+    if (!out || out->base.ctx != ctx)
+        return dl_fail(ctx, DL_EINVAL, "%s: a tensor is NULL or of another context", who);
+    if (!out->history)
+        return dl_fail(ctx, DL_ESTATE,
+                       "%s: the tensor was not recorded: it depends on nothing that is tracked",
+                       who);
+    if (!seed && dl__count_of(out) != 1)
+        return dl_fail(ctx, DL_ESHAPE,
+                       "%s: the tensor has %lld elements, without a seed it wants 1", who,
+                       (long long)dl__count_of(out));
+    if (seed && seed->base.ctx != ctx)
+        return dl_fail(ctx, DL_EINVAL, "%s: a seed is of another context", who);
+    if (seed && seed->dtype != out->dtype)
+        return dl_fail(ctx, DL_EDTYPE, "%s: the seed of a tensor of %s is %s", who,
+                       dl_dtype_name(out->dtype), dl_dtype_name(seed->dtype));
+    if (seed && !dl__same_shape(seed, out))
+        return dl_fail(ctx, DL_ESHAPE, "%s: a seed does not have the shape of its tensor", who);
+    return DL_OK;
+}
