@@ -1,17 +1,29 @@
 /* Counting references, freeing without recursion, and the scopes. */
+#include <string.h>
+#include "core/check.h"
 #include "core/ctx.h"
 
-void *dl__object_new(dl_ctx *ctx, size_t size, void (*destroy)(dl__object *, dl__dead *))
+void *dl__object_new_with(dl_ctx *ctx, size_t size, size_t room,
+                          void (*destroy)(dl__object *, dl__dead *))
 {
-    dl__object *o = dl__calloc(ctx, size);
+    size_t total;
+    if (!dl__add_size(size, room, &total))
+        total = SIZE_MAX; /* more than there is */
+    dl__object *o = dl__alloc(ctx, total);
     if (!o)
         return NULL;
+    memset(o, 0, size);
     o->ctx = ctx;
     o->destroy = destroy;
     atomic_init(&o->refs, 1);
     atomic_fetch_add(&ctx->refs, 1);
     atomic_fetch_add(&ctx->live, 1);
     return o;
+}
+
+void *dl__object_new(dl_ctx *ctx, size_t size, void (*destroy)(dl__object *, dl__dead *))
+{
+    return dl__object_new_with(ctx, size, 0, destroy);
 }
 
 void *dl__object_keep(void *object)

@@ -24,6 +24,9 @@ struct dl__object {
 
 /* A zeroed object of size bytes with one reference, the caller's; NULL (DL_ENOMEM) on failure. */
 void *dl__object_new(dl_ctx *ctx, size_t size, void (*destroy)(dl__object *, dl__dead *));
+/* The same with room bytes after it that are not zeroed. */
+void *dl__object_new_with(dl_ctx *ctx, size_t size, size_t room,
+                          void (*destroy)(dl__object *, dl__dead *));
 void *dl__object_keep(void *object);                 /* any thread */
 void dl__object_drop(void *object);                  /* any thread; NULL is fine */
 void dl__object_unref(void *object, dl__dead *dead); /* for destructors; NULL is fine */

@@ -1,28 +1,26 @@
 /* The memory that tensors share: owned, borrowed from the host, or only a size (meta). */
 #include "tensor/tensor.h"
 
+/* Data of our own follows the storage in one block: a cache line boundary after it. */
+enum { DATA = (sizeof(dl__storage) + DL__ALIGN - 1) / DL__ALIGN * DL__ALIGN };
+
 static void storage_destroy(dl__object *o, dl__dead *dead)
 {
     dl__storage *s = (dl__storage *)o;
     (void)dead;
-    if (!s->borrowed)
-        dl__free(s->data);
     if (s->release)
         s->release(s->user);
 }
 
 dl__storage *dl__storage_new(dl_ctx *ctx, size_t bytes, int meta)
 {
-    dl__storage *s = dl__object_new(ctx, sizeof *s, storage_destroy);
+    dl__storage *s = dl__object_new_with(ctx, DATA, meta ? 0 : bytes, storage_destroy);
     if (!s)
         return NULL;
     atomic_init(&s->version, 0);
     s->bytes = bytes;
     s->meta = meta != 0;
-    if (!meta && !(s->data = dl__alloc(ctx, bytes))) {
-        dl__object_drop(s);
-        return NULL;
-    }
+    s->data = meta ? NULL : (char *)s + DATA;
     return s;
 }
 
