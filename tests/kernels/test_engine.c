@@ -138,22 +138,33 @@ static int several_tiles(int32_t threads, const float *x, float *c)
 
 static float square[SIDE * SIDE], product_of_one[SIDE * SIDE], product_of_many[SIDE * SIDE];
 
-/* Address space runs out after BLAS was loaded: calls wait for each other instead of failing. */
-static int narrow(void)
+/* Number `field` of /proc/self/statm as bytes; 0 if it cannot be read. */
+static rlim_t memory_in_use(int field)
+{
+    long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    for (int i = 0; f && i <= field; i++)
+        if (fscanf(f, "%ld", &pages) != 1)
+            pages = 0;
+    if (f)
+        fclose(f);
+    return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
+}
+
+/* Memory of a kind (RLIMIT_*, a field of statm) runs out after BLAS was loaded: calls wait for each
+ * other instead of failing, or looking for a buffer for ever. */
+static int narrow(int limit, int field)
 {
     uint64_t seed = 4;
     for (int i = 0; i < SIDE * SIDE; i++)
         square[i] = (float)random_number(&seed);
-    if (!several_tiles(1, square, product_of_one) || !several_tiles(4, square, product_of_many))
+    if (!several_tiles(1, square, product_of_one)) /* one buffer, and there will be no other */
         return 1;
-    long pages = 0;
-    FILE *f = fopen("/proc/self/statm", "r");
-    if (!f || fscanf(f, "%ld", &pages) != 1)
+    rlim_t bytes = memory_in_use(field);
+    if (bytes == 0)
         return 2;
-    fclose(f);
-    rlim_t bytes = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + (60u << 20);
-    struct rlimit r = {bytes, bytes};
-    setrlimit(RLIMIT_AS, &r);
+    struct rlimit r = {bytes + (60u << 20), bytes + (60u << 20)};
+    setrlimit(limit, &r);
     for (int i = 0; i < 20; i++) {
         memset(product_of_many, 0, sizeof product_of_many);
         if (!several_tiles(16, square, product_of_many) ||
@@ -214,15 +225,18 @@ static int forking(void)
 
 static int answer(const char *question)
 {
-    if (strcmp(question, "tight") == 0) {
-        struct rlimit r = {100u << 20, 100u << 20};
-        setrlimit(RLIMIT_AS, &r);
-    }
+    const struct rlimit tight = {100u << 20, 100u << 20};
+    if (strcmp(question, "tight") == 0)
+        setrlimit(RLIMIT_AS, &tight);
+    if (strcmp(question, "tight data") == 0)
+        setrlimit(RLIMIT_DATA, &tight);
     if (strcmp(question, "hosted") == 0 && !dlopen("libopenblas.so.0", RTLD_NOW | RTLD_GLOBAL))
         return 77;
     alarm(60);
     if (strcmp(question, "narrow") == 0)
-        return narrow();
+        return narrow(RLIMIT_AS, 0);
+    if (strcmp(question, "narrow data") == 0)
+        return narrow(RLIMIT_DATA, 5);
     if (strcmp(question, "forking") == 0)
         return forking();
     return which_engine();
@@ -237,8 +251,10 @@ static void blas_is_left_out_when_it_cannot_be_had(void **state)
 #if defined(DL_BLAS_DLOPEN)
     assert_int_equal(ask("auto", "DL_BLAS_LIBRARY", "/nonexistent.so"), IS_PLAIN);
     assert_int_equal(ask("auto", "DL_BLAS_LIBRARY", "libz.so.1"), IS_PLAIN); /* no BLAS in it */
-    if (!SANITIZED)                                           /* those need more themselves */
+    if (!SANITIZED) {                                         /* those need more themselves */
         assert_int_equal(ask("tight", NULL, NULL), IS_PLAIN); /* no room for its buffers */
+        assert_int_equal(ask("tight data", NULL, NULL), IS_PLAIN);
+    }
     if (usual == IS_BLAS) {
         int hosted = ask("hosted", NULL, NULL);
         assert_true(hosted == IS_BLAS || hosted == IS_PLAIN || hosted == 77);
@@ -248,12 +264,13 @@ static void blas_is_left_out_when_it_cannot_be_had(void **state)
 #endif
 }
 
-static void products_outlive_forks_and_a_shortage_of_address_space(void **state)
+static void products_outlive_forks_and_a_shortage_of_memory(void **state)
 {
     (void)state;
     if (SANITIZED)
         skip();
     assert_int_equal(ask("narrow", NULL, NULL), 0);
+    assert_int_equal(ask("narrow data", NULL, NULL), 0);
     assert_int_equal(ask("forking", NULL, NULL), 0);
     assert_int_equal(ask("forking", "DL_ENGINE", "plain"), 0);
 #if defined(DL_BLAS_DLOPEN)
@@ -272,7 +289,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_engine_that_is_not_there_is_refused),
         cmocka_unit_test(blas_is_left_out_when_it_cannot_be_had),
-        cmocka_unit_test(products_outlive_forks_and_a_shortage_of_address_space),
+        cmocka_unit_test(products_outlive_forks_and_a_shortage_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

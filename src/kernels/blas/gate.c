@@ -17,11 +17,13 @@ static struct {
     int waiting; /* threads asleep on changed                                */
 } gate = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER, .most = INT_MAX};
 
-/* 1 if the address space has room for one more buffer (128 MiB, and what goes with it). */
-static int room_for_a_buffer(void)
+/* 1 if the process may have so many more buffers (128 MiB each, and what goes with it). Asked for
+ * the way BLAS will ask, so that every limit it can meet is met here: on address space, on data, on
+ * what the system commits itself to. */
+static int room_for_buffers(int n)
 {
-    const size_t bytes = (size_t)160 << 20;
-    void *p = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    const size_t bytes = (size_t)n * ((size_t)160 << 20);
+    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED)
         return 0;
     munmap(p, bytes);
@@ -61,7 +63,7 @@ static void after_fork_in_child(void)
 
 int dl__blas_gate_open(void)
 {
-    return room_for_a_buffer() &&
+    return room_for_buffers(1) &&
            pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0;
 }
 
@@ -77,8 +79,8 @@ int dl__blas_enter(void)
     while (ok && (gate.closed || gate.inside == gate.rooms)) {
         if (gate.closed)
             wait_for_change();
-        else if (gate.rooms < gate.most && room_for_a_buffer())
-            gate.rooms++;
+        else if (gate.rooms < gate.most && room_for_buffers(gate.inside + 1))
+            gate.rooms++; /* those inside may not have taken theirs yet */
         else if (gate.rooms > 0)
             wait_for_change();
         else
