@@ -47,4 +47,13 @@ typedef struct dl__fpmode {
 } dl__fpmode;
 dl__fpmode dl__fpmode_enter(void);
 void dl__fpmode_leave(dl__fpmode old);
+/* v. Compilers do not know that arithmetic depends on the mode, and move it across the two calls
+ * above. Arithmetic on the result of this stays after what stands before it, and what makes v stays
+ * before: pin operands after entering and results before leaving, unless a call that the compiler
+ * cannot look into does the arithmetic. */
+static inline double dl__fpmode_pin(double v)
+{
+    __asm__ volatile("" : "+m"(v) : : "memory");
+    return v;
+}
 #endif

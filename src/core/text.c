@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* strtod_l */
 #endif
 #include "core/text.h"
+#include <fenv.h>
 #include <float.h>
 #include <locale.h>
 #include <math.h>
@@ -11,6 +12,16 @@
 #if defined(__APPLE__)
 #include <xlocale.h>
 #endif
+
+/* snprintf and strtod round as the host's mode says, in glibc that of the x87 unit, which dl__fpmode
+ * leaves alone because nothing of ours computes there. */
+static fenv_t usual_rounding(void)
+{
+    fenv_t host;
+    fegetenv(&host);
+    fesetenv(FE_DFL_ENV);
+    return host;
+}
 
 /* Reads s, a decimal number, up to *end. The C locale is a constant of the C library: asking for it
  * takes no memory, and there is nothing to give back. */
@@ -66,7 +77,7 @@ static void place(char buf[DL__NUMBER], int minus, const char *digits, int n, in
         snprintf(buf, cap, "%s%.*s.%.*s", s, point, d, n - point, d + point);
 }
 
-const char *dl__double_text(char buf[DL__NUMBER], double v)
+static void shortest(char buf[DL__NUMBER], double v)
 {
     const int minus = signbit(v) != 0;
     if (!isfinite(v) || v == 0) {
@@ -74,7 +85,7 @@ const char *dl__double_text(char buf[DL__NUMBER], double v)
                  isnan(v) ? "nan"
                  : v == 0 ? "0"
                           : "inf");
-        return buf;
+        return;
     }
     char digits[18];
     int point = 1, n = fabs(v) < DBL_MIN ? 1 : 15;
@@ -87,6 +98,13 @@ const char *dl__double_text(char buf[DL__NUMBER], double v)
     while (length > 1 && digits[length - 1] == '0')
         length--;
     place(buf, minus, digits, length, point);
+}
+
+const char *dl__double_text(char buf[DL__NUMBER], double v)
+{
+    const fenv_t host = usual_rounding();
+    shortest(buf, v);
+    fesetenv(&host);
     return buf;
 }
 
@@ -96,7 +114,9 @@ const char *dl__fixed_text(char buf[DL__NUMBER], double v, int decimals)
         return dl__double_text(buf, v);
     const int n = decimals < 0 ? 0 : decimals > 9 ? 9 : decimals;
     char text[64], digits[48];
+    const fenv_t host = usual_rounding();
     snprintf(text, sizeof text, "%.*f", n, fabs(v));
+    fesetenv(&host);
     int k = 0, zero = 1;
     for (const char *s = text; *s && k < 47; s++) {
         if (*s < '0' || *s > '9') /* the decimal point of the locale */
@@ -169,7 +189,9 @@ int dl__parse_double(const char *s, double *v)
     char *end;
     if (!is_decimal(s))
         return 0;
+    const fenv_t host = usual_rounding();
     const double x = read_c(s, &end);
+    fesetenv(&host);
     if (*end != '\0' || !isfinite(x))
         return 0;
     *v = x;

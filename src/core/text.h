@@ -1,4 +1,4 @@
-/* Text that does not depend on the locale. */
+/* Text that depends neither on the locale nor on the floating-point mode of the host. */
 #ifndef DL_CORE_TEXT_H
 #define DL_CORE_TEXT_H
 #include <stddef.h>

@@ -73,7 +73,9 @@ dl_tensor *dl_tensor_arange(dl_ctx *ctx, dl_dtype dt, double start, double stop,
     char a[DL__NUMBER], b[DL__NUMBER], c[DL__NUMBER];
     if (!dl__ok(ctx))
         return NULL;
-    double n = ceil((stop - start) / step);
+    dl__fpmode host = dl__fpmode_enter();
+    const double n = dl__fpmode_pin(ceil((stop - dl__fpmode_pin(start)) / step));
+    dl__fpmode_leave(host);
     if (!isfinite(start) || !isfinite(stop) || !isfinite(step) || step == 0) {
         dl_fail(ctx, DL_EINVAL,
                 "arange: from %s to %s in steps of %s, wanted finite numbers and a "

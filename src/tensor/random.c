@@ -109,6 +109,12 @@ static dl_status need_float(dl_ctx *ctx, const char *who, dl_dtype dt)
                                       dl_dtype_name(dt));
 }
 
+/* v rounded to dt. */
+static double bound_of(dl_dtype dt, double v)
+{
+    return dt == DL_F32 ? dl__fpmode_pin((double)(float)dl__fpmode_pin(v)) : v;
+}
+
 dl_tensor *dl_tensor_rand(dl_ctx *ctx, dl_dtype dt, double low, double high, const int64_t *shape,
                           int32_t ndim)
 {
@@ -117,8 +123,9 @@ dl_tensor *dl_tensor_rand(dl_ctx *ctx, dl_dtype dt, double low, double high, con
     if (!dl__ok(ctx) || dl__shape_check(ctx, "rand", dt, shape, ndim, &s) ||
         need_float(ctx, "rand", dt))
         return NULL;
-    fill f = {.low = dt == DL_F32 ? (double)(float)low : low,
-              .high = dt == DL_F32 ? (double)(float)high : high};
+    dl__fpmode host = dl__fpmode_enter();
+    fill f = {.low = bound_of(dt, low), .high = bound_of(dt, high)};
+    dl__fpmode_leave(host);
     if (!(f.low < f.high) || !isfinite(f.high - f.low)) {
         dl_fail(ctx, DL_EINVAL, "rand: range is [%s, %s), wanted low < high, both finite",
                 dl__double_text(a, low), dl__double_text(b, high));

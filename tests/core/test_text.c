@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <fenv.h>
 #include <float.h>
 #include <locale.h>
 #include <math.h>
@@ -102,6 +103,23 @@ static void the_locale_changes_nothing(void **unused)
     setlocale(LC_ALL, "C");
 }
 
+static void the_rounding_of_the_host_changes_nothing(void **unused)
+{
+    (void)unused;
+    static const int modes[] = {FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO};
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        char buf[DL__NUMBER];
+        double v = 0;
+        fesetround(modes[i]);
+        check_numbers();
+        assert_string_equal(dl__fixed_text(buf, 2.5, 0), "2");
+        assert_string_equal(dl__fixed_text(buf, 3.5, 0), "4");
+        assert_true(dl__parse_double("0.3", &v));
+        fesetround(FE_TONEAREST);
+        assert_true(v == 0.3);
+    }
+}
+
 static void only_whole_decimal_numbers_are_read(void **unused)
 {
     (void)unused;
@@ -177,6 +195,7 @@ int main(void)
         cmocka_unit_test(numbers_are_written_short_and_read_back_exactly),
         cmocka_unit_test(every_double_reads_back),
         cmocka_unit_test(the_locale_changes_nothing),
+        cmocka_unit_test(the_rounding_of_the_host_changes_nothing),
         cmocka_unit_test(only_whole_decimal_numbers_are_read),
         cmocka_unit_test(whole_numbers_are_read_within_their_range),
         cmocka_unit_test(shapes_are_written_like_lists_and_cut_with_dots),

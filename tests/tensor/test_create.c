@@ -1,3 +1,4 @@
+#include <fenv.h>
 #include <math.h>
 #include <string.h>
 #include "support.h"
@@ -87,6 +88,24 @@ static void arange_counts_as_numpy_does(void **state)
     const int64_t *v = dl_tensor_data(t);
     for (int64_t i = 0; i < 1000; i++)
         assert_int_equal(v[i], i);
+}
+
+static void ranges_do_not_depend_on_the_rounding_of_the_host(void **state)
+{
+    dl_ctx *ctx = *state;
+    static const int modes[] = {FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO};
+    for (int64_t i = 1; i < 100; i++) {
+        const double stop = (double)i / 10;
+        dl_tensor *want = dl_tensor_arange(ctx, DL_F32, 0, stop, 0.1);
+        for (size_t k = 0; k < sizeof modes / sizeof *modes; k++) {
+            fesetround(modes[k]);
+            dl_tensor *t = dl_tensor_arange(ctx, DL_F32, 0, stop, 0.1);
+            fesetround(FE_TONEAREST);
+            assert_same_bits(t, want);
+            dl_tensor_drop(t);
+        }
+        dl_tensor_drop(want);
+    }
 }
 
 static void arange_refuses_steps_and_ranges_without_an_end(void **state)
@@ -218,6 +237,7 @@ int main(void)
         with_ctx(a_tensor_without_axes_has_one_element),
         with_ctx(empty_tensors_are_fine),
         with_ctx(arange_counts_as_numpy_does),
+        with_ctx(ranges_do_not_depend_on_the_rounding_of_the_host),
         with_ctx(arange_refuses_steps_and_ranges_without_an_end),
         with_ctx(eye_has_ones_on_its_diagonal),
         with_ctx(from_copies_data_of_any_alignment),

@@ -1,3 +1,4 @@
+#include <fenv.h>
 #include <math.h>
 #include <stdlib.h>
 #include "support.h"
@@ -27,6 +28,22 @@ static void rand_never_reaches_its_upper_bound(void **state)
     const float *v = dl_tensor_data(t);
     for (int i = 0; i < 1000; i++)
         assert_true(v[i] == 1);
+}
+
+static void fills_do_not_depend_on_the_rounding_of_the_host(void **state)
+{
+    (void)state;
+    dl_tensor *t[2];
+    for (int i = 0; i < 2; i++) {
+        dl_ctx *ctx = make_ctx(2);
+        fesetround(i ? FE_UPWARD : FE_TONEAREST);
+        t[i] = dl_tensor_rand(ctx, DL_F32, -0.1, 0.3, DL_SHAPE(1000)); /* no floats: rounded */
+        fesetround(FE_TONEAREST);
+        dl_ctx_drop(ctx);
+    }
+    assert_same_bits(t[0], t[1]);
+    dl_tensor_drop(t[0]);
+    dl_tensor_drop(t[1]);
 }
 
 static void randn_has_mean_0_and_deviation_1(void **state)
@@ -153,6 +170,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         with_ctx(rand_is_uniform_on_its_range),
         with_ctx(rand_never_reaches_its_upper_bound),
+        cmocka_unit_test(fills_do_not_depend_on_the_rounding_of_the_host),
         with_ctx(randn_has_mean_0_and_deviation_1),
         with_ctx(randint_covers_its_range),
         with_ctx(permutation_holds_every_number_once),
