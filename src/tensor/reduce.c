@@ -91,7 +91,7 @@ static axis take(axes *s, const axis *r, int inside)
     return a;
 }
 
-/* One reduced axis r; kept holds the others. */
+/* One reduced axis r; kept holds the others, each of one element at least. */
 static dl_status step(dl_ctx *ctx, int32_t op, dl_dtype dt, const char *x, char *y, axis r,
                       axes kept)
 {
@@ -155,7 +155,7 @@ static dl_status step_between(dl_ctx *ctx, int32_t op, dl_dtype dt, const char *
     axes kept = *s;
     for (int32_t i = 0; i < kept.n; i++)
         kept.a[i].reduced = 0;
-    const dl_status status = step(ctx, op, dt, x, to, reduced, kept);
+    const dl_status status = count ? step(ctx, op, dt, x, to, reduced, kept) : DL_OK;
     for (int32_t i = 0; i < s->n; i++) {
         s->a[i].x = s->a[i].y;
         s->a[i].y = last.a[i < r ? i : i + 1].y;

@@ -94,6 +94,38 @@ static void sum_lets_nan_pass_and_is_0_of_nothing(void **state)
     assert_values(dl_sum(random_tensor(ctx, DL_I32, 1, DL_SHAPE(0)), NULL, 0, 0), 0);
 }
 
+/* Every shape of up to four axes of 0, 1 or 2 that has a 0 in it, over every choice of axes. */
+static void sum_of_any_shape_without_elements_is_0(void **state)
+{
+    dl_ctx *ctx = *state;
+    for (int shape = 0; shape < 81; shape++) {
+        const int64_t dims[4] = {shape % 3, shape / 3 % 3, shape / 9 % 3, shape / 27};
+        for (int32_t ndim = 1; ndim <= 4; ndim++)
+            for (int choice = 1; choice < 1 << ndim; choice++) {
+                int32_t axes[4], n = 0;
+                int64_t all = 1, count = 1;
+                for (int32_t i = 0; i < ndim; i++) {
+                    all *= dims[i];
+                    if (choice >> i & 1)
+                        axes[n++] = i;
+                    else
+                        count *= dims[i];
+                }
+                if (all > 0)
+                    continue;
+                const int32_t mark = dl_scope_begin(ctx);
+                dl_tensor *x = dl_tensor_give(dl_tensor_zeros(ctx, DL_F32, dims, ndim));
+                dl_tensor *y = dl_sum(x, axes, n, 0);
+                expect_ok(ctx);
+                assert_int_equal(dl_tensor_count(y), count);
+                const float *v = dl_tensor_data(y);
+                for (int64_t i = 0; i < count; i++)
+                    assert_true(v[i] == 0);
+                dl_scope_end(ctx, mark);
+            }
+    }
+}
+
 static void sum_refuses_axes_that_are_not_there_or_come_twice(void **state)
 {
     dl_ctx *ctx = *state;
@@ -112,6 +144,7 @@ int main(void)
         with_ctx(sum_over_any_axes_of_any_layout_is_the_definition),
         with_ctx(sum_of_integers_is_i64),
         with_ctx(sum_lets_nan_pass_and_is_0_of_nothing),
+        with_ctx(sum_of_any_shape_without_elements_is_0),
         with_ctx(sum_refuses_axes_that_are_not_there_or_come_twice),
     };
     return op_main(&test, more, OP_LENGTH(more));
