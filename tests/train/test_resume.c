@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include "dl/checkpoint.h"
 #include "dl/layers.h"
 #include "support/scratch.h"
 #include "support/toy.h"
@@ -343,11 +344,12 @@ static void any_allocation_may_fail(void **state)
         dl__memory_fail(ctx, n, 0);
         dl_status status = resume(ctx, &t);
         dl__memory_fail(ctx, 0, 0);
+        if (status != DL_OK)
+            expect_error(ctx, DL_ENOMEM, "");
         toy_hash(&t, hash);
         if (status == DL_OK)
             break;
         assert_string_equal(hash, changed);
-        expect_error(ctx, DL_ENOMEM, "");
         assert_int_equal(dl_ctx_live(ctx), live);
     }
     assert_string_equal(hash, saved);
