@@ -13,13 +13,13 @@ extern "C" {
 /* Which part of a data set that is published in two. */
 enum { DL_TRAIN = 0, DL_TEST = 1 };
 
-/* ---- datasets ----------------------------------------------------------------------------------- */
+/* ---- datasets -------------------------------------------------------------------------------- */
 
-/* The MNIST files (or Fashion-MNIST's, or any in that form) in dir: IDX, .gz or plain, with "-" or
- * "." before "idx". Fields: "image" f32 [1, rows, columns], the pixel / 255, and "label" i64 [].
- * dir NULL: where dl_data_find says. A missing file is DL_EIO with all names that were tried; images
- * and labels that do not fit each other, or a label above 9, are DL_EFORMAT. Kept in memory as bytes.
- * LeCun et al., Proc. IEEE 1998. The result is yours. */
+/* The MNIST files (or Fashion-MNIST's, or any in that form) in dir: IDX, .gz or plain, with
+ * "-" or "." before "idx". Fields: "image" f32 [1, rows, columns], the pixel / 255, and
+ * "label" i64 []. dir NULL: where dl_data_find says. A missing file is DL_EIO with all names
+ * that were tried; images and labels that do not fit each other, or a label above 9, are
+ * DL_EFORMAT. Kept in memory as bytes. LeCun et al., Proc. IEEE 1998. The result is yours. */
 DL_API dl_dataset *dl_dataset_mnist(dl_ctx *ctx, const char *dir, int32_t split);
 /* Example i is element i of the first axis of each of the n fields, which are called "0", "1", ...
  * and number 16 at most. The tensors are kept, not copied (unless they are not row-major): do not
@@ -47,14 +47,15 @@ DL_API const char *dl_dataset_field_name(const dl_dataset *d, int32_t i); /* NUL
 DL_API dl_status dl_dataset_get(dl_dataset *d, int64_t i, uint64_t key, dl_tensor **field,
                                 int32_t n);
 
-/* Looks for the folder of a published data set in the form of MNIST: "mnist", "fashion-mnist". In
- * $DL_DATA_DIR, then ./data, then ~/.cache/dl-data, then /usr/share/datasets: there in NAME and in
- * NAME/raw; $DL_DATA_DIR may also name the folder itself. A folder counts when the training images
- * are in it. Writes the path with a final NUL to buf and returns its length; DL_EIO, with all places
- * that were looked at, if there is none; DL_ELIMIT if cap is too small. */
+/* Looks for the folder of a published data set in the form of MNIST: "mnist",
+ * "fashion-mnist". In $DL_DATA_DIR, then ./data, then ~/.cache/dl-data, then
+ * /usr/share/datasets: there in NAME and in NAME/raw; $DL_DATA_DIR may also name the folder
+ * itself. A folder counts when the training images are in it. Writes the path with a final
+ * NUL to buf and returns its length; DL_EIO, with all places that were looked at, if there is
+ * none; DL_ELIMIT if cap is too small. */
 DL_API int64_t dl_data_find(dl_ctx *ctx, const char *name, char *buf, size_t cap);
 
-/* ---- loader ------------------------------------------------------------------------------------- */
+/* ---- loader ---------------------------------------------------------------------------------- */
 
 typedef struct dl_loader_opts {
     int32_t batch;     /* examples in a batch; default 32                                       */
@@ -69,11 +70,11 @@ typedef struct dl_loader_opts {
 /* A loader over d, which it keeps. The result is yours. An empty dataset, or with drop_last one
  * smaller than a batch, is DL_EINVAL. */
 DL_API dl_loader *dl_loader_new(dl_dataset *d, const dl_loader_opts *o);
-/* The next batch: field[i], i < n, is [batch, shape of field i], owned by the innermost scope; n may
- * be less than the number of fields. Returns 1; 0 at the end of an epoch (the call after that begins
- * the next one); negative on failure: what the dataset says about an example that cannot be read,
- * DL_EUSER when the context was cancelled. A failed call has not moved on: the next one tries the
- * same batch again, dl_loader_seek passes over it. */
+/* The next batch: field[i], i < n, is [batch, shape of field i], owned by the innermost
+ * scope; n may be less than the number of fields. Returns 1; 0 at the end of an epoch (the
+ * call after that begins the next one); negative on failure: what the dataset says about an
+ * example that cannot be read, DL_EUSER when the context was cancelled. A failed call has not
+ * moved on: the next one tries the same batch again, dl_loader_seek passes over it. */
 DL_API int32_t dl_loader_next(dl_loader *l, dl_tensor **field, int32_t n);
 DL_API void dl_loader_drop(dl_loader *l);              /* any thread */
 DL_API int64_t dl_loader_batches(const dl_loader *l);  /* of one epoch                    */

@@ -10,15 +10,15 @@
 extern "C" {
 #endif
 
-/* Runs m on a batch (the n fields of the dataset, first axis the examples) and returns the loss, one
- * element, averaged over the batch. It may set *shown (NULL before) to a one-element metric of the
- * batch, averaged likewise. Both belong to the innermost scope. Returning NULL stops with DL_EUSER, or
- * the standing error. */
+/* Runs m on a batch (the n fields of the dataset, first axis the examples) and returns the
+ * loss, one element, averaged over the batch. It may set *shown (NULL before) to a
+ * one-element metric of the batch, averaged likewise. Both belong to the innermost scope.
+ * Returning NULL stops with DL_EUSER, or the standing error. */
 typedef dl_tensor *(*dl_loss_fn)(dl_module *m, dl_tensor *const *batch, int32_t n,
                                  dl_tensor **shown, void *user);
-/* Cross-entropy (dl_cross_entropy) of m(batch[0]) against the labels or probabilities batch[1]; shows
- * the accuracy, over the labels that are not ignored and with the largest of probabilities as the
- * label. user may be a dl_loss_opts, else NULL. */
+/* Cross-entropy (dl_cross_entropy) of m(batch[0]) against the labels or probabilities
+ * batch[1]; shows the accuracy, over the labels that are not ignored and with the largest of
+ * probabilities as the label. user may be a dl_loss_opts, else NULL. */
 DL_API dl_tensor *dl_loss_classify(dl_module *m, dl_tensor *const *batch, int32_t n,
                                    dl_tensor **shown, void *user);
 /* Mean squared error (dl_mse) of m(batch[0]) against batch[1]. user as above. */
@@ -64,33 +64,35 @@ typedef struct dl_train_opts {
     dl_event_fn on_step, on_epoch;
     void *user;
     const char *checkpoint; /* file that holds all it takes to go on with the same bits: written
-                               after epochs, and when cancelled or stopped by a callback; NULL: none */
+                               after epochs, when cancelled, when stopped by a callback; NULL: none */
     int64_t reserved[8];
 } dl_train_opts;
 
-/* Trains m with o on train. Each epoch: all batches in a new order (mean loss, backward, step), then
- * the validation loss as dl_evaluate has it, then on_epoch, then the checkpoint.
+/* Trains m with o on train. Each epoch: all batches in a new order (mean loss, backward,
+ * step), then the validation loss as dl_evaluate has it, then on_epoch, then the checkpoint.
  *
- * A loss that is NaN or infinite is DL_ENUMERIC, before it changes weights. dl_ctx_cancel ends training
- * after the running batch with DL_EUSER, as does a callback that returns nonzero. An option out of
- * range, a data set or optimizer of another context, and early stopping without a validation set are
- * DL_EINVAL; a checkpoint that could not be written (no such folder, no rights) is DL_EIO at once.
- * m is put into training mode if it is not; parts of a net in training mode that are in evaluation
- * mode stay in it. All modes, and whether operations are recorded, end as they were.
+ * A loss that is NaN or infinite is DL_ENUMERIC, before it changes weights. dl_ctx_cancel
+ * ends training after the running batch with DL_EUSER, as does a callback that returns
+ * nonzero. An option out of range, a data set or optimizer of another context, and early
+ * stopping without a validation set are DL_EINVAL; a checkpoint that could not be written (no
+ * such folder, no rights) is DL_EIO at once. m is put into training mode if it is not; parts
+ * of a net in training mode that are in evaluation mode stay in it. All modes, and whether
+ * operations are recorded, end as they were.
  *
- * With opts->resume the run that follows gives the bits of a run that was never interrupted, for any
- * number of threads and workers. Set up everything as before: net, optimizer with its groups, clipping
- * and schedule, datasets and options (epochs may be more). What can be compared is: a checkpoint of
- * another net (DL_EFORMAT, DL_ESHAPE, DL_EDTYPE), of another optimizer class, dataset size, batch size,
- * order or seed, or of a run without best weights where this one keeps them (DL_ESTATE) is refused, and
- * nothing has changed. A file that is not there starts from the beginning. */
+ * With opts->resume the run that follows gives the bits of a run that was never interrupted,
+ * for any number of threads and workers. Set up everything as before: net, optimizer with its
+ * groups, clipping and schedule, datasets and options (epochs may be more). What can be
+ * compared is: a checkpoint of another net (DL_EFORMAT, DL_ESHAPE, DL_EDTYPE), of another
+ * optimizer class, dataset size, batch size, order or seed, or of a run without best weights
+ * where this one keeps them (DL_ESTATE) is refused, and nothing has changed. A file that is
+ * not there starts from the beginning. */
 DL_API dl_status dl_train(dl_module *m, dl_optim *o, dl_loss_fn loss, void *loss_user,
                           dl_dataset *train, const dl_train_opts *opts);
 
-/* Average loss and metric of m over d in evaluation mode and in order, weighted by examples; either
- * pointer may be NULL, both numbers are NaN on failure and where there is none. batch 0: 32. m's modes
- * end as they were, and so do the counters of random numbers: evaluating never changes training.
- * DL_EUSER when cancelled, DL_EINVAL for an empty dataset. */
+/* Average loss and metric of m over d in evaluation mode and in order, weighted by examples;
+ * either pointer may be NULL, both numbers are NaN on failure and where there is none. batch
+ * 0: 32. m's modes end as they were, and so do the counters of random numbers: evaluating
+ * never changes training. DL_EUSER when cancelled, DL_EINVAL for an empty dataset. */
 DL_API dl_status dl_evaluate(dl_module *m, dl_loss_fn loss, void *loss_user, dl_dataset *d,
                              int32_t batch, double *mean_loss, double *mean_metric);
 

@@ -53,8 +53,8 @@ static int64_t found(dl_ctx *ctx, const char *path, char *buf, size_t cap)
     return (int64_t)n;
 }
 
-/* The first of base/name, base/name/raw (where torchvision puts files) and, where a variable may name
- * the folder itself, base that holds data; left in path. */
+/* The first of base/name, base/name/raw (where torchvision puts files) and, where a variable
+ * may name the folder itself, base that holds data; left in path. */
 static int look(const char *base, const char *name, int itself, char *path)
 {
     static const char *const below[] = {"", "/raw"};

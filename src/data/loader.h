@@ -38,8 +38,9 @@ void dl__batch_fill(dl__batch *b, int64_t k);
 void dl__batch_drop(dl__batch *b);
 /* dl_loader_next, blind to dl_ctx_cancel: what began is finished. */
 int32_t dl__loader_next(dl_loader *l, dl_tensor **field, int32_t n);
-/* The threads: load ahead within an epoch. When the system gives fewer than wanted, those do; when it
- * gives none, or after a fork, the caller fills a batch when it takes it. NULL on failure. */
+/* The threads: load ahead within an epoch. When the system gives fewer than wanted, those do;
+ * when it gives none, or after a fork, the caller fills a batch when it takes it. NULL on
+ * failure. */
 dl__crew *dl__crew_new(dl_ctx *ctx, int32_t workers);
 int32_t dl__crew_threads(const dl__crew *c); /* that could be made; 0 for NULL */
 void dl__crew_fail(int32_t n);  /* tests: the n-th thread from now on cannot be made; 0: none */

@@ -1,5 +1,6 @@
-/* Threads that fill batches ahead of time. Batches stand in a ring in their order; each worker takes
- * the oldest that nobody has taken, so what is in a batch does not depend on who fills it. */
+/* Threads that fill batches ahead of time. Batches stand in a ring in their order; each
+ * worker takes the oldest that nobody has taken, so what is in a batch does not depend on who
+ * fills it. */
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>

@@ -45,7 +45,8 @@ static const dl_dataset_class mnist_class = {
     .name = "mnist", .threads = 1, .size = size_of, .get = get, .free = end};
 
 /* The u8 tensor of the file called name in dir, the caller's; path receives where it was. */
-static dl_tensor *read_part(dl_ctx *ctx, const char *dir, const char *name, int32_t ndim, char *path)
+static dl_tensor *read_part(dl_ctx *ctx, const char *dir, const char *name, int32_t ndim,
+                            char *path)
 {
     if (dl_idx_find(ctx, &dir, 1, name, path, PATH) != DL_OK)
         return NULL;

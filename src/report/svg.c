@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "core/text.h"
+#include "core/utf8.h"
 #include "report/svg.h"
 
 static int room(dl__svg *s, size_t more)
@@ -46,30 +47,57 @@ void dl__svg_number(dl__svg *s, const char *before, double v, const char *after)
     dl__svg_add(s, "%s%s%s", before, dl__fixed_text(text, v, 1), after);
 }
 
-void dl__svg_escaped(dl__svg *s, const char *text)
+/* Bytes of the character at text, which may be malformed: then 1, and *fits is 0. */
+static size_t character(const char *text, int *fits)
 {
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c == '&')
+    size_t length = dl__utf8_length(text, strnlen(text, 4));
+    const unsigned char *c = (const unsigned char *)text;
+    *fits = length > 0 && (c[0] >= 32 || c[0] == '\t');
+    if (length == 3 && c[0] == 0xef && c[1] == 0xbf && c[2] >= 0xbe) /* U+FFFE, U+FFFF */
+        *fits = 0;
+    return length ? length : 1;
+}
+
+int32_t dl__svg_length(const char *text)
+{
+    int32_t n = 0;
+    int fits;
+    for (; *text && n < INT32_MAX; n++)
+        text += character(text, &fits);
+    return n;
+}
+
+void dl__svg_escaped(dl__svg *s, const char *text, int32_t n)
+{
+    int more = dl__svg_length(text) > n;
+    for (int32_t left = more ? n - 1 : n; *text && left > 0; left--) {
+        int fits;
+        size_t length = character(text, &fits);
+        if (!fits)
+            append(s, "\xef\xbf\xbd", 3);
+        else if (*text == '&')
             append(s, "&amp;", 5);
-        else if (c == '<')
+        else if (*text == '<')
             append(s, "&lt;", 4);
-        else if (c == '>')
+        else if (*text == '>')
             append(s, "&gt;", 4);
-        else if (c == '"')
+        else if (*text == '"')
             append(s, "&quot;", 6);
-        else if (c >= 32 || c == '\t')
-            append(s, text, 1);
+        else
+            append(s, text, length);
+        text += length;
     }
+    if (more)
+        append(s, "\xe2\x80\xa6", 3); /* an ellipsis */
 }
 
 void dl__svg_label(dl__svg *s, double x, double y, const char *anchor, const char *class_name,
-                   const char *text)
+                   const char *text, int32_t n)
 {
     dl__svg_number(s, "<text x=\"", x, "\"");
     dl__svg_number(s, " y=\"", y, "\"");
     dl__svg_add(s, " text-anchor=\"%s\" class=\"%s\">", anchor, class_name);
-    dl__svg_escaped(s, text);
+    dl__svg_escaped(s, text, n);
     dl__svg_add(s, "</text>\n");
 }
 

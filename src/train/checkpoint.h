@@ -59,8 +59,8 @@ void dl__list_end(dl__ckpt_list *l);
  * counts are not among them. */
 dl_status dl__part_tensors(dl__ckpt_list *l, const dl__ckpt_part *p);
 
-/* dl_ckpt_load, but look (may be NULL) sees the file before anything is changed, and may fail. path is
- * fit for messages. */
+/* dl_ckpt_load, but look (may be NULL) sees the file before anything is changed, and may
+ * fail. path is fit for messages. */
 typedef dl_status (*dl__ckpt_look)(dl_safetensors *file, const char *path, void *user);
 dl_status dl__ckpt_load(dl_ckpt *c, const char *path, dl__ckpt_look look, void *user);
 #endif

@@ -175,8 +175,8 @@ static dl_status mismatch(const plan *p, int32_t i, int32_t at)
     return same_dims(p->file, at, t) ? DL_OK : DL_ESHAPE;
 }
 
-/* Compares all names, types and shapes before any value is read; the message has the first that does
- * not fit, and how many more there are. */
+/* Compares all names, types and shapes before any value is read; the message has the first
+ * that does not fit, and how many more there are. */
 static dl_status match(const plan *p)
 {
     int32_t bad = 0, first = 0;

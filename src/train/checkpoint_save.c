@@ -79,8 +79,8 @@ static dl_status check_tensor(const dl_tensor *t, int infinities, const char *pa
                    seen.nan ? "a NaN" : "an infinity");
 }
 
-/* A good checkpoint must not be replaced by a broken one. Infinities in buffers may be meant (masks),
- * and so may anything in a tensor of the user's. */
+/* A good checkpoint must not be replaced by a broken one. Infinities in buffers may be meant
+ * (masks), and so may anything in a tensor of the user's. */
 static dl_status check_part(const dl__ckpt_part *p, const char *path)
 {
     dl_status status = DL_OK;

@@ -14,8 +14,8 @@ void dl__mean_add(dl__mean *mean, double loss, double metric, int64_t n); /* met
 double dl__mean_loss(const dl__mean *mean); /* NaN when nothing was added */
 double dl__mean_metric(const dl__mean *mean);
 
-/* One training run. All that a resumed run needs is in here, the module, the optimizer, the loader and
- * the context's random counters. */
+/* One training run. All that a resumed run needs is in here, the module, the optimizer, the
+ * loader and the context's random counters. */
 typedef struct dl__run {
     dl_ctx *ctx;
     dl_module *m;
@@ -38,7 +38,8 @@ typedef struct dl__run {
  * function shows none. who begins messages. */
 dl_status dl__run_loss(const char *who, dl_module *m, dl_loss_fn loss, void *user,
                        dl_tensor *const *batch, int32_t n, dl_tensor **value, double *metric);
-/* dl_evaluate; 1, without an error, when the context was cancelled. A failure stands in the context. */
+/* dl_evaluate; 1, without an error, when the context was cancelled. A failure stands in the
+ * context. */
 int dl__evaluate(dl_module *m, dl_loss_fn loss, void *user, dl_dataset *d, int32_t batch,
                  dl__mean *mean);
 

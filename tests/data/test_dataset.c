@@ -62,7 +62,7 @@ static dl_status rude(const void *state, int64_t i, uint64_t key, void *const *f
 }
 
 static dl_status add(const void *state, int64_t i, uint64_t key, void *const *field, char *why,
-                          size_t why_cap)
+                     size_t why_cap)
 {
     (void)state;
     (void)i;

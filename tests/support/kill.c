@@ -22,8 +22,8 @@ static int32_t breathe(const dl_event *e, void *user)
     return 0;
 }
 
-/* In a process of its own, so that no threads are behind the fork. 0 and the weights' hash in the file
- * "hash" when it came to its end. */
+/* In a process of its own, so that no threads are behind the fork. 0 and the weights' hash in
+ * the file "hash" when it came to its end. */
 static int child(const char *checkpoint)
 {
     dl_ctx_opts co = {.seed = 42, .threads = 2};

@@ -1,5 +1,5 @@
-/* Early stopping: when training ends, and which weights are left. The validation loss is what the test
- * says it is. */
+/* Early stopping: when training ends, and which weights are left. The validation loss is what
+ * the test says it is. */
 #include "support/support.h"
 #include <math.h>
 #include <string.h>

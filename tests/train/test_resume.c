@@ -1,5 +1,5 @@
-/* A run that was stopped and goes on in another context, process or on another number of threads ends
- * with the bits of a run that was never stopped. */
+/* A run that was stopped and goes on in another context, process or on another number of
+ * threads ends with the bits of a run that was never stopped. */
 #include "support/support.h"
 #include <stdio.h>
 #include <string.h>
