@@ -1,7 +1,7 @@
 /* Adam, with amsgrad and decoupled weight decay. */
 #include <math.h>
+#include "core/isa.h"
 #include "core/math.h"
-#include "core/text.h"
 #include "optim/optim.h"
 
 typedef struct hyper {
@@ -9,33 +9,58 @@ typedef struct hyper {
     int32_t amsgrad;
 } hyper;
 
-#define UPDATE(name, real, root)                                                                   \
-    static void name(const dl_update *u)                                                           \
+/* What an update needs besides arrays. */
+typedef struct coefs {
+    double b1, c1, b2, c2; /* c = 1 - b */
+    double rate, root, eps, keep;
+} coefs;
+
+/* One element; second is what stands under the root. */
+#define ELEMENTS(second)                                                                           \
+    for (int64_t i = 0; i < u->n; i++) {                                                           \
+        m[i] = b1 * m[i] + c1 * g[i];                                                              \
+        v[i] = b2 * v[i] + c2 * (g[i] * g[i]);                                                     \
+        w[i] = keep * w[i] - rate * (m[i] / (DL__SQRT(second) / root + eps));                      \
+    }
+
+#define UPDATE_(isa, target, real, tag)                                                            \
+    target static void update_##tag##_##isa(const dl_update *u, const coefs *c)                    \
     {                                                                                              \
+        const real b1 = (real)c->b1, c1 = (real)c->c1, b2 = (real)c->b2, c2 = (real)c->c2;         \
+        const real rate = (real)c->rate, root = (real)c->root;                                     \
+        const real eps = (real)c->eps, keep = (real)c->keep;                                       \
         const hyper *h = u->hyper;                                                                 \
-        const double left1 = 1 - dl__pow(h->beta1, (double)u->step);                               \
-        const double left2 = 1 - dl__pow(h->beta2, (double)u->step);                               \
-        const real b1 = (real)h->beta1, b2 = (real)h->beta2, eps = (real)h->eps;                   \
-        const real c1 = (real)(1 - h->beta1), c2 = (real)(1 - h->beta2);                           \
-        const real rate = (real)(u->lr / left1), norm = (real)sqrt(left2);                         \
-        const real keep = (real)(1 - u->lr * u->weight_decay);                                     \
-        real *w = u->w, *m = u->slot[0], *v = u->slot[1], *top = h->amsgrad ? u->slot[2] : NULL;   \
-        const real *g = u->g;                                                                      \
-        for (int64_t i = 0; i < u->n; i++) {                                                       \
-            m[i] = b1 * m[i] + c1 * g[i];                                                          \
-            v[i] = b2 * v[i] + c2 * (g[i] * g[i]);                                                 \
-            real second = v[i];                                                                    \
-            if (top)                                                                               \
-                second = top[i] = v[i] > top[i] || v[i] != v[i] ? v[i] : top[i];                   \
-            w[i] = keep * w[i] - rate * (m[i] / (root(second) / norm + eps));                      \
+        const real *restrict g = u->g;                                                             \
+        real *restrict w = u->w, *restrict m = u->slot[0], *restrict v = u->slot[1];               \
+        if (h->amsgrad) {                                                                          \
+            real *restrict top = u->slot[2];                                                       \
+            ELEMENTS((top[i] = DL__MAX(v[i], top[i])))                                             \
+        } else {                                                                                   \
+            ELEMENTS(v[i])                                                                         \
         }                                                                                          \
     }
-UPDATE(update_f32, float, sqrtf)
-UPDATE(update_f64, double, sqrt)
+DL__ISA_LIST(UPDATE_, float, f32)
+DL__ISA_LIST(UPDATE_, double, f64)
+
+typedef void (*kernel)(const dl_update *u, const coefs *c);
+#define NAME_(isa, target, tag) update_##tag##_##isa,
+static const kernel kernel_of[2][DL__ISAS] = {{DL__ISA_LIST(NAME_, f32)},
+                                              {DL__ISA_LIST(NAME_, f64)}};
 
 static void update(const dl_update *u)
 {
-    (u->dtype == DL_F64 ? update_f64 : update_f32)(u);
+    const hyper *h = u->hyper;
+    const double left1 = 1 - dl__pow(h->beta1, (double)u->step);
+    const double left2 = 1 - dl__pow(h->beta2, (double)u->step);
+    const coefs c = {.b1 = h->beta1,
+                     .c1 = 1 - h->beta1,
+                     .b2 = h->beta2,
+                     .c2 = 1 - h->beta2,
+                     .rate = u->lr / left1,
+                     .root = sqrt(left2),
+                     .eps = h->eps,
+                     .keep = 1 - u->lr * u->weight_decay};
+    kernel_of[u->dtype == DL_F64][dl__isa()](u, &c);
 }
 
 /* Without and with decoupled decay, two slots or three. */
@@ -48,21 +73,20 @@ static const dl_optim_class classes[2][2] = {
 dl_optim *dl_optim_adam(dl_module *m, const dl_adam_opts *opts)
 {
     static const dl_adam_opts defaults;
+    static const char who[] = "optim_adam";
     const dl_adam_opts *o = opts ? opts : &defaults;
     dl_ctx *ctx = m ? dl_module_ctx(m) : NULL;
     if (!dl__ok(ctx))
         return NULL;
-    hyper h = {dl__option(o->beta1, 0.9), dl__option(o->beta2, 0.999), dl__option(o->eps, 1e-8),
-               o->amsgrad == 1};
-    if (!(h.beta1 >= 0 && h.beta1 < 1 && h.beta2 >= 0 && h.beta2 < 1 && h.eps >= 0)) {
-        char a[DL__NUMBER], b[DL__NUMBER], c[DL__NUMBER];
-        dl_fail(ctx, DL_EINVAL,
-                "optim_adam: beta1 is %s, beta2 %s, eps %s; they want [0, 1), [0, 1) "
-                "and not negative",
-                dl__double_text(a, h.beta1), dl__double_text(b, h.beta2),
-                dl__double_text(c, h.eps));
+    const hyper h = {dl__option(o->beta1, 0.9), dl__option(o->beta2, 0.999),
+                     dl__option(o->eps, 1e-8), o->amsgrad == 1};
+    if (dl__option_range(ctx, who, "beta1", h.beta1, 1) != DL_OK ||
+        dl__option_range(ctx, who, "beta2", h.beta2, 1) != DL_OK ||
+        dl__option_range(ctx, who, "eps", h.eps, INFINITY) != DL_OK ||
+        dl__option_flag(ctx, who, "decoupled", o->decoupled) != DL_OK ||
+        dl__option_flag(ctx, who, "amsgrad", o->amsgrad) != DL_OK ||
+        dl__option_reserved(ctx, who, o->reserved, sizeof o->reserved / 4) != DL_OK)
         return NULL;
-    }
     return dl_optim_new(m, &classes[o->decoupled == 1][h.amsgrad], &h, dl__option(o->lr, 0.001),
                         dl__option(o->weight_decay, 0));
 }

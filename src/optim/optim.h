@@ -1,31 +1,50 @@
 /* What an optimizer is made of. Every class shares this; a class only says how to update a stretch
- * of one parameter. */
+ * of one parameter. All memory is taken when the optimizer is made: a step takes none, so nothing
+ * can fail once weights begin to change. */
 #ifndef DL_OPTIM_OPTIM_H
 #define DL_OPTIM_OPTIM_H
+#include "core/parallel.h"
 #include "dl/ext.h"
 #include "dl/optim.h"
 #include "tensor/tensor.h"
 
+enum { DL__SLOTS = 16 }; /* state arrays that a class may have */
+
 /* One parameter. */
 typedef struct dl__slice {
     dl_tensor *param; /* kept */
-    dl_tensor **slot; /* state, shaped and laid out as param; kept */
+    char *name;       /* its path when the optimizer was made */
+    dl_tensor *place; /* its part of the flat gradients, shaped and laid out as param */
+    dl_tensor **slot; /* state, likewise */
     int64_t n;        /* elements */
+    int64_t at;       /* first element in the flat arrays */
     int64_t steps;    /* updates it has had */
     double lr_scale, weight_decay;
+    /* Only while a norm or a step is computed. */
+    const dl_tensor *g; /* the gradient; NULL: the parameter is passed over */
+    double w_norm, g_norm;
 } dl__slice;
+
+/* A piece of parallel work: a stretch of one parameter, cut by sizes alone. */
+typedef struct dl__piece {
+    int64_t first;
+    int32_t slice, n;
+} dl__piece;
 
 struct dl_optim {
     dl__object base;
     dl_module *module; /* kept */
     const dl_optim_class *cls;
     void *hyper;
-    double lr, weight_decay, clip_norm, clip_value;
+    double lr, weight_decay, clip_norm, clip_value; /* clip: 0 is none */
     int64_t steps;
     dl_sched *sched;
     dl_tensor *flat[2]; /* gradients of f32 and of f64 parameters; NULL: there are none */
     dl__slice *slice;
-    int32_t n;
+    dl__piece *piece;
+    double *part; /* the sum over each piece, of a norm */
+    int64_t n_piece;
+    int32_t n, meta;
 };
 
 struct dl_sched {
@@ -38,13 +57,30 @@ struct dl_sched {
 /* A schedule, the caller's, to fill in. */
 dl_sched *dl__sched_new(dl_ctx *ctx, double (*factor)(const dl_sched *, int64_t));
 
-/* The 2-norm over the optimizer's present gradients, after clipping of elements to clip_value (0:
- * none); only_param >= 0: of that parameter alone. Index order, fixed blocks. */
-double dl__grad_norm(const dl_optim *o, int32_t only_param, double clip_value);
-/* The gradient of parameter i if it is to be updated, else NULL. */
-dl_tensor *dl__optim_grad(const dl_optim *o, int32_t i);
+/* ---- memory (flat.c) ---- */
+/* Makes the flat gradients, the state and each parameter's parts of them; changes no parameter. */
+dl_status dl__flat_make(dl_optim *o);
+/* From now on gradients collect in the flat arrays; those that are present move. Cannot fail. */
+void dl__flat_gather(dl_optim *o);
 
-/* An option: 0 is the default, DL_OFF is zero. */
+/* ---- gradients (step.c, clip.c) ---- */
+/* Finds the gradient of every parameter that is to be updated; *present counts them. */
+dl_status dl__optim_look(dl_optim *o, int32_t *present);
+/* Runs task(arg, i) for every piece i. */
+void dl__optim_pieces(const dl_optim *o, dl__task task, void *arg);
+/* The 2-norm over all gradients found, their elements first clipped to clip (INFINITY: not). Leaves
+ * each one's in g_norm and, if weights is 1, that of the parameter in w_norm. */
+double dl__optim_norms(dl_optim *o, double clip, int weights);
+/* The factor that clipping by norm puts on all gradients; DL_ENUMERIC. */
+dl_status dl__optim_clip_scale(dl_optim *o, double *scale);
+
+/* ---- options (option.c): DL_EINVAL, naming the option ---- */
+/* v in [0, below); INFINITY: any finite number. */
+dl_status dl__option_range(dl_ctx *ctx, const char *who, const char *name, double v, double below);
+/* v is 0, 1 or DL_OFF. */
+dl_status dl__option_flag(dl_ctx *ctx, const char *who, const char *name, int32_t v);
+dl_status dl__option_reserved(dl_ctx *ctx, const char *who, const int32_t *reserved, size_t n);
+/* 0 is the default, DL_OFF is zero. */
 static inline double dl__option(double value, double standard)
 {
     return value == 0 ? standard : value == DL_OFF ? 0 : value;

@@ -1,7 +1,6 @@
 /* Learning-rate schedules: a factor for each step. */
 #include <math.h>
-#include "core/math.h"
-#include "core/text.h"
+#include "core/parallel.h"
 #include "optim/optim.h"
 
 dl_sched *dl__sched_new(dl_ctx *ctx, double (*factor)(const dl_sched *, int64_t))
@@ -12,6 +11,11 @@ dl_sched *dl__sched_new(dl_ctx *ctx, double (*factor)(const dl_sched *, int64_t)
     return s;
 }
 
+dl_sched *dl_sched_keep(dl_sched *s)
+{
+    return dl__object_keep(s);
+}
+
 void dl_sched_drop(dl_sched *s)
 {
     dl__object_drop(s);
@@ -19,7 +23,12 @@ void dl_sched_drop(dl_sched *s)
 
 double dl_sched_factor(const dl_sched *s, int64_t step)
 {
-    return s && step >= 0 ? s->factor(s, step) : NAN;
+    if (!s || step < 0)
+        return NAN;
+    dl__fpmode host = dl__fpmode_enter();
+    double factor = s->factor(s, step);
+    dl__fpmode_leave(host);
+    return factor;
 }
 
 static double constant(const dl_sched *s, int64_t step)

@@ -21,8 +21,8 @@ dl_sched *dl_sched_cosine(dl_ctx *ctx, int64_t warmup, int64_t steps, double flo
     if (warmup < 0 || steps < 1 || warmup > steps || !(floor >= 0 && floor <= 1)) {
         char a[DL__NUMBER];
         dl_fail(ctx, DL_EINVAL,
-                "sched_cosine: warmup is %lld, steps %lld, floor %s; they want 0 <= "
-                "warmup <= steps, steps >= 1 and a floor in [0, 1]",
+                "sched_cosine: warmup is %lld, steps %lld, floor %s; wanted 0 <= warmup <= steps, "
+                "1 <= steps and a floor in [0, 1]",
                 (long long)warmup, (long long)steps, dl__double_text(a, floor));
         return NULL;
     }

@@ -16,8 +16,8 @@ dl_sched *dl_sched_step(dl_ctx *ctx, int64_t every, double factor)
     if (every < 1 || !(factor > 0) || isinf(factor)) {
         char a[DL__NUMBER];
         dl_fail(ctx, DL_EINVAL,
-                "sched_step: every is %lld and factor %s, they want at least 1 and "
-                "a finite positive number",
+                "sched_step: every is %lld and factor %s, wanted at least 1 and a finite number "
+                "above 0",
                 (long long)every, dl__double_text(a, factor));
         return NULL;
     }

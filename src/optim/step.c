@@ -1,14 +1,12 @@
 /* One step: clipping, weight decay and the class's update, over fixed stretches. */
 #include <math.h>
 #include "autograd/autograd.h"
-#include "core/check.h"
-#include "core/parallel.h"
 #include "core/text.h"
 #include "optim/optim.h"
 
 enum {
-    ITEM = 16384, /* elements of one piece of parallel work             */
-    CHUNK = 512   /* elements whose decayed gradient stands on the stack */
+    CHUNK = 2048,   /* elements whose final gradient stands on the stack     */
+    SMALL = 1 << 15 /* this many elements are not worth waking other threads */
 };
 
 static int same_layout(const dl_tensor *a, const dl_tensor *b)
@@ -19,212 +17,121 @@ static int same_layout(const dl_tensor *a, const dl_tensor *b)
     return 1;
 }
 
-dl_tensor *dl__optim_grad(const dl_optim *o, int32_t i)
+dl_status dl__optim_look(dl_optim *o, int32_t *present)
 {
-    const dl__slice *s = &o->slice[i];
-    dl_tensor *g = dl_grad(s->param);
-    return g && s->n > 0 && same_layout(g, s->param) ? g : NULL;
-}
-
-/* ---- norms ------------------------------------------------------------------------------------- */
-
-typedef struct norm_job {
-    const void *g;
-    int64_t n;
-    double clip;
-    int f64;
-    double *part;
-} norm_job;
-
-static double clipped(double g, double clip)
-{
-    return clip > 0 ? (g > clip ? clip : g < -clip ? -clip : g) : g;
-}
-
-/* The sum of squares of piece number item, in 16 lanes. */
-static void norm_item(void *arg, int64_t item)
-{
-    const norm_job *j = arg;
-    int64_t first = item * ITEM, last = first + ITEM < j->n ? first + ITEM : j->n;
-    double lane[16] = {0};
-    for (int64_t i = first; i < last; i++) {
-        double g = j->f64 ? ((const double *)j->g)[i] : (double)((const float *)j->g)[i];
-        g = clipped(g, j->clip);
-        lane[i % 16] = fma(g, g, lane[i % 16]);
-    }
-    double sum = 0;
-    for (int k = 0; k < 16; k++)
-        sum += lane[k];
-    j->part[item] = sum;
-}
-
-double dl__grad_norm(const dl_optim *o, int32_t only_param, double clip_value)
-{
-    double total = 0;
     dl_ctx *ctx = o->base.ctx;
+    *present = 0;
     for (int32_t i = 0; i < o->n; i++) {
-        const dl_tensor *g = only_param < 0 || only_param == i ? dl__optim_grad(o, i) : NULL;
-        if (!g || dl__is_meta(g))
+        dl__slice *s = &o->slice[i];
+        s->g = s->lr_scale > 0 ? dl_grad(s->param) : NULL;
+        s->w_norm = s->g_norm = 0;
+        if (!s->g)
             continue;
-        int64_t items = (o->slice[i].n + ITEM - 1) / ITEM;
-        double *part = dl__alloc(ctx, (size_t)items * sizeof *part);
-        if (!part)
-            return NAN;
-        norm_job j = {dl__data(g), o->slice[i].n, clip_value, g->dtype == DL_F64, part};
-        dl__parallel(ctx, items, norm_item, &j);
-        for (int64_t k = 0; k < items; k++)
-            total += part[k];
-        dl__free(part);
+        if (dl__is_meta(s->param) != o->meta)
+            return dl_fail(ctx, DL_ESTATE,
+                           "optim_%s: %.200s got its data after the optimizer was made; make the "
+                           "optimizer again",
+                           o->cls->name, s->name);
+        if (s->n > 0 && !same_layout(s->g, s->param))
+            return dl_fail(ctx, DL_ESTATE,
+                           "optim_%s: %.200s and its gradient differ in memory layout",
+                           o->cls->name, s->name);
+        ++*present;
     }
-    return sqrt(total);
+    return DL_OK;
 }
 
-double dl_optim_grad_norm(dl_optim *o)
+void dl__optim_pieces(const dl_optim *o, dl__task task, void *arg)
 {
-    if (!o || !dl__ok(o->base.ctx))
-        return NAN;
-    dl__fpmode host = dl__fpmode_enter();
-    double norm = dl__grad_norm(o, -1, 0);
-    dl__fpmode_leave(host);
-    return norm;
+    int64_t elements = 0;
+    for (int32_t i = 0; i < o->n; i++)
+        elements += o->slice[i].g ? o->slice[i].n : 0;
+    dl__parallel(elements > SMALL ? o->base.ctx : NULL, o->n_piece, task, arg);
 }
 
-/* ---- updates ----------------------------------------------------------------------------------- */
+/* out = scale * clip(g) + decay * w; clip INFINITY: none. A NaN passes the clip. */
+#define FINAL(name, real)                                                                          \
+    static void name(real *restrict out, const real *restrict g, const real *restrict w,           \
+                     int64_t n, double clip, double scale, double decay)                           \
+    {                                                                                              \
+        const real top = (real)clip, by = (real)scale, part = (real)decay;                         \
+        for (int64_t i = 0; i < n; i++)                                                            \
+            out[i] = by * (g[i] > top ? top : g[i] < -top ? -top : g[i]);                          \
+        if (decay != 0)                                                                            \
+            for (int64_t i = 0; i < n; i++)                                                        \
+                out[i] += part * w[i];                                                             \
+    }
+FINAL(final_f32, float)
+FINAL(final_f64, double)
 
-/* One parameter's update; pieces are cut by its size alone. */
 typedef struct step_job {
     const dl_optim *o;
-    const dl__slice *slice;
-    const char *g;
-    double scale, decay; /* of the gradient; of the weights, added to it */
-    dl_update update;
+    double lr, clip, scale;
 } step_job;
 
-/* scale * clip(g) + decay * w, in f32 or f64. */
-#define EFFECTIVE(name, real)                                                                      \
-    static void name(real *out, const real *g, const real *w, int64_t n, const step_job *j)        \
-    {                                                                                              \
-        const real clip = (real)j->o->clip_value, scale = (real)j->scale, decay = (real)j->decay;  \
-        for (int64_t i = 0; i < n; i++) {                                                          \
-            real v = g[i];                                                                         \
-            if (clip > 0)                                                                          \
-                v = v > clip ? clip : v < -clip ? -clip : v;                                       \
-            v = scale * v;                                                                         \
-            out[i] = v + decay * w[i];                                                             \
-        }                                                                                          \
-    }
-EFFECTIVE(effective_f32, float)
-EFFECTIVE(effective_f64, double)
-
-/* Updates n elements from element first on; g is their gradient. */
-static void update(const step_job *j, int64_t first, int64_t n, const void *g)
+/* Updates n elements of s from element first on; g is their final gradient. */
+static void update(const step_job *j, const dl__slice *s, int64_t first, int64_t n, const void *g)
 {
-    dl_update u = j->update;
-    size_t size = dl_dtype_size(u.dtype);
-    void *slot[16];
-    for (int32_t k = 0; k < j->o->cls->slots; k++)
-        slot[k] = dl__data(j->slice->slot[k]) + (size_t)first * size;
-    u.n = n;
-    u.w = (char *)u.w + (size_t)first * size;
-    u.g = g;
-    u.slot = slot;
-    j->o->cls->update(&u);
+    const dl_optim_class *cls = j->o->cls;
+    const size_t skip = (size_t)first * dl_dtype_size(s->param->dtype);
+    void *slot[DL__SLOTS];
+    for (int32_t k = 0; k < cls->slots; k++)
+        slot[k] = dl__data(s->slot[k]) + skip;
+    const dl_update u = {.hyper = j->o->hyper,
+                         .step = s->steps,
+                         .n = n,
+                         .lr = j->lr * s->lr_scale,
+                         .weight_decay = cls->decouples ? s->weight_decay : 0,
+                         .w_norm = s->w_norm,
+                         .g_norm = j->scale * s->g_norm,
+                         .dtype = s->param->dtype,
+                         .w = dl__data(s->param) + skip,
+                         .g = g,
+                         .slot = slot};
+    cls->update(&u);
 }
 
-static void step_item(void *arg, int64_t item)
+static void step_piece(void *arg, int64_t item)
 {
     const step_job *j = arg;
-    int64_t first = item * ITEM, n = j->slice->n - first < ITEM ? j->slice->n - first : ITEM;
-    size_t size = dl_dtype_size(j->update.dtype);
-    const char *g = j->g + (size_t)first * size, *w = (char *)j->update.w + (size_t)first * size;
-    if (j->scale == 1 && j->decay == 0 && j->o->clip_value == 0) {
-        update(j, first, n, g);
+    const dl__piece *p = &j->o->piece[item];
+    const dl__slice *s = &j->o->slice[p->slice];
+    if (!s->g)
         return;
-    }
-    for (int64_t at = 0; at < n; at += CHUNK) {
-        int64_t m = n - at < CHUNK ? n - at : CHUNK;
-        double buffer[CHUNK];
-        if (j->update.dtype == DL_F64)
-            effective_f64(buffer, (const double *)(const void *)g + at,
-                          (const double *)(const void *)w + at, m, j);
-        else
-            effective_f32((float *)(void *)buffer, (const float *)(const void *)g + at,
-                          (const float *)(const void *)w + at, m, j);
-        update(j, first + at, m, buffer);
+    const double decay = j->o->cls->decouples ? 0 : s->weight_decay;
+    const int f64 = s->param->dtype == DL_F64,
+              ready = j->scale == 1 && decay == 0 && isinf(j->clip);
+    const size_t size = dl_dtype_size(s->param->dtype);
+    const int64_t end = p->first + p->n, most = ready ? p->n : CHUNK;
+    for (int64_t at = p->first; at < end; at += most) {
+        union {
+            float f32[CHUNK];
+            double f64[CHUNK];
+        } final;
+        const int64_t n = end - at < most ? end - at : most;
+        const void *g = dl__data(s->g) + (size_t)at * size;
+        const void *w = dl__data(s->param) + (size_t)at * size;
+        if (!ready && f64)
+            final_f64(final.f64, g, w, n, j->clip, j->scale, decay);
+        else if (!ready)
+            final_f32(final.f32, g, w, n, j->clip, j->scale, decay);
+        update(j, s, at, n, ready ? g : &final);
     }
 }
 
-static double norm2(dl_ctx *ctx, const dl_tensor *t, int64_t n)
+/* What can fail is behind us. */
+static void commit(dl_optim *o, step_job *j)
 {
-    int64_t items = (n + ITEM - 1) / ITEM;
-    double total = 0, *part = dl__alloc(ctx, (size_t)items * sizeof *part);
-    if (!part)
-        return NAN;
-    norm_job j = {dl__data(t), n, 0, t->dtype == DL_F64, part};
-    dl__parallel(ctx, items, norm_item, &j);
-    for (int64_t k = 0; k < items; k++)
-        total += part[k];
-    dl__free(part);
-    return sqrt(total);
-}
-
-/* Norms that the class wants, taken before anything changes: 2 per parameter. */
-static dl_status wanted_norms(const dl_optim *o, double *norm)
-{
-    for (int32_t i = 0; i < o->n && o->cls->wants_norms; i++) {
-        const dl_tensor *g = dl__optim_grad(o, i);
-        if (!g || dl__is_meta(g))
+    for (int32_t i = 0; i < o->n; i++) {
+        dl__slice *s = &o->slice[i];
+        if (!s->g)
             continue;
-        norm[2 * i] = norm2(o->base.ctx, o->slice[i].param, o->slice[i].n);
-        norm[2 * i + 1] = dl__grad_norm(o, i, o->clip_value);
+        s->steps++;
+        atomic_fetch_add(&s->param->storage->version, 1);
     }
-    return o->base.ctx->status;
-}
-
-static void step_param(dl_optim *o, int32_t i, double lr, double scale, const double *norm)
-{
-    dl__slice *s = &o->slice[i];
-    const dl_tensor *g = dl__optim_grad(o, i);
-    if (!g)
-        return;
-    s->steps++;
-    if (dl__is_meta(g))
-        return;
-    step_job j = {.o = o,
-                  .slice = s,
-                  .g = dl__data(g),
-                  .scale = scale,
-                  .decay = o->cls->decouples ? 0 : s->weight_decay};
-    j.update = (dl_update){.hyper = o->hyper,
-                           .step = s->steps,
-                           .lr = lr * s->lr_scale,
-                           .weight_decay = o->cls->decouples ? s->weight_decay : 0,
-                           .w_norm = norm[2 * i],
-                           .g_norm = scale * norm[2 * i + 1],
-                           .dtype = s->param->dtype,
-                           .w = dl__data(s->param)};
-    atomic_fetch_add(&s->param->storage->version, 1);
-    dl__parallel(o->base.ctx, (s->n + ITEM - 1) / ITEM, step_item, &j);
-}
-
-/* The factor that clipping by norm puts on all gradients. */
-static dl_status clip_scale(const dl_optim *o, double *scale)
-{
-    *scale = 1;
-    if (o->clip_norm == 0)
-        return DL_OK;
-    double norm = dl__grad_norm(o, -1, o->clip_value);
-    if (o->base.ctx->status != DL_OK)
-        return o->base.ctx->status;
-    if (!isfinite(norm)) {
-        char text[DL__NUMBER];
-        return dl_fail(o->base.ctx, DL_ENUMERIC, "optim_step: the norm of the gradients is %s",
-                       dl__double_text(text, norm));
-    }
-    double by = o->clip_norm / (norm + 1e-6);
-    if (by < 1)
-        *scale = by;
-    return DL_OK;
+    o->steps++;
+    if (!o->meta)
+        dl__optim_pieces(o, step_piece, j);
 }
 
 dl_status dl_optim_step(dl_optim *o)
@@ -232,22 +139,20 @@ dl_status dl_optim_step(dl_optim *o)
     if (!o || !dl__ok(o->base.ctx))
         return o ? o->base.ctx->status : DL_EINVAL;
     dl_ctx *ctx = o->base.ctx;
-    int32_t present = 0;
-    for (int32_t i = 0; i < o->n; i++)
-        present += dl__optim_grad(o, i) != NULL;
+    int32_t present;
+    if (dl__optim_look(o, &present) != DL_OK)
+        return ctx->status;
     if (!present)
         return dl_fail(ctx, DL_ESTATE,
-                       "optim_step: no parameter has a gradient; call dl_backward first");
-    double lr = dl_optim_lr(o), scale, *norm = dl__calloc(ctx, 2 * (size_t)o->n * sizeof *norm);
-    if (!norm)
-        return ctx->status;
+                       "optim_step: no parameter to update has a gradient; call dl_backward first");
     dl__fpmode host = dl__fpmode_enter();
-    if (clip_scale(o, &scale) == DL_OK && wanted_norms(o, norm) == DL_OK) {
-        for (int32_t i = 0; i < o->n; i++)
-            step_param(o, i, lr, scale, norm);
-        o->steps++;
-    }
+    step_job j = {o, dl_optim_lr(o), o->clip_value > 0 ? o->clip_value : INFINITY, 1};
+    char text[DL__NUMBER];
+    if (!isfinite(j.lr))
+        dl_fail(ctx, DL_ENUMERIC, "optim_step: the learning rate is %s, wanted a finite one",
+                dl__double_text(text, j.lr));
+    else if (dl__optim_clip_scale(o, &j.scale) == DL_OK)
+        commit(o, &j);
     dl__fpmode_leave(host);
-    dl__free(norm);
     return ctx->status;
 }

@@ -1,0 +1,131 @@
+/* Norms of gradients, and clipping to them. */
+#include <math.h>
+#include "core/isa.h"
+#include "core/text.h"
+#include "optim/optim.h"
+
+enum { LANES = 16 };
+
+/* The sum of squares of x[0..n), each first clipped to [-top, top]; element i goes into lane i % 16,
+ * so the bits do not depend on the instruction set. A NaN passes the clip. */
+#define SUMSQ_(isa, target, real, tag)                                                             \
+    target static double sumsq_##tag##_##isa(const void *data, int64_t n, double clip)             \
+    {                                                                                              \
+        const real *x = data, top = (real)clip;                                                    \
+        double lane[LANES] = {0}, sum = 0;                                                         \
+        int64_t i = 0;                                                                             \
+        for (; i + LANES <= n; i += LANES)                                                         \
+            for (int k = 0; k < LANES; k++) {                                                      \
+                real v = x[i + k];                                                                 \
+                v = v > top ? top : v < -top ? -top : v;                                           \
+                lane[k] += (double)v * (double)v;                                                  \
+            }                                                                                      \
+        for (int k = 0; i < n; i++, k++) {                                                         \
+            real v = x[i];                                                                         \
+            v = v > top ? top : v < -top ? -top : v;                                               \
+            lane[k] += (double)v * (double)v;                                                      \
+        }                                                                                          \
+        for (int k = 0; k < LANES; k++)                                                            \
+            sum += lane[k];                                                                        \
+        return sum;                                                                                \
+    }
+DL__ISA_LIST(SUMSQ_, float, f32)
+DL__ISA_LIST(SUMSQ_, double, f64)
+
+typedef double (*sumsq)(const void *data, int64_t n, double clip);
+#define NAME_(isa, target, tag) sumsq_##tag##_##isa,
+static const sumsq sumsq_of[2][DL__ISAS] = {{DL__ISA_LIST(NAME_, f32)}, {DL__ISA_LIST(NAME_, f64)}};
+
+typedef struct norm_job {
+    const dl_optim *o;
+    double clip;
+    int weights; /* of the parameters, else of the gradients */
+    int isa;
+} norm_job;
+
+static void norm_piece(void *arg, int64_t item)
+{
+    const norm_job *j = arg;
+    const dl__piece *p = &j->o->piece[item];
+    const dl__slice *s = &j->o->slice[p->slice];
+    if (!s->g)
+        return;
+    const char *x = dl__data(j->weights ? s->param : s->g);
+    x += (size_t)p->first * dl_dtype_size(s->param->dtype);
+    j->o->part[item] = sumsq_of[s->param->dtype == DL_F64][j->isa](x, p->n, j->clip);
+}
+
+/* Pieces of a parameter stand together, in order. */
+static double norms(dl_optim *o, double clip, int weights)
+{
+    norm_job j = {o, clip, weights, dl__isa()};
+    dl__optim_pieces(o, norm_piece, &j);
+    double total = 0;
+    for (int64_t item = 0; item < o->n_piece;) {
+        dl__slice *s = &o->slice[o->piece[item].slice];
+        const int32_t slice = o->piece[item].slice;
+        double sum = 0;
+        for (; item < o->n_piece && o->piece[item].slice == slice; item++)
+            sum += s->g ? o->part[item] : 0;
+        *(weights ? &s->w_norm : &s->g_norm) = sqrt(sum);
+        total += sum;
+    }
+    return sqrt(total);
+}
+
+double dl__optim_norms(dl_optim *o, double clip, int weights)
+{
+    if (weights)
+        norms(o, INFINITY, 1);
+    return norms(o, clip, 0);
+}
+
+double dl_optim_grad_norm(dl_optim *o)
+{
+    int32_t present;
+    if (!o || !dl__ok(o->base.ctx) || dl__optim_look(o, &present) != DL_OK)
+        return NAN;
+    if (o->meta) {
+        dl_fail(o->base.ctx, DL_ESTATE, "optim_grad_norm: the parameters are meta, without data");
+        return NAN;
+    }
+    dl__fpmode host = dl__fpmode_enter();
+    double norm = norms(o, INFINITY, 0);
+    dl__fpmode_leave(host);
+    return norm;
+}
+
+dl_status dl__optim_clip_scale(dl_optim *o, double *scale)
+{
+    *scale = 1;
+    const int wanted = o->cls->wants_norms != 0;
+    if ((o->clip_norm == 0 && !wanted) || o->meta)
+        return DL_OK;
+    double norm = dl__optim_norms(o, o->clip_value > 0 ? o->clip_value : INFINITY, wanted);
+    if (o->clip_norm == 0)
+        return DL_OK;
+    if (!isfinite(norm)) {
+        char text[DL__NUMBER];
+        return dl_fail(o->base.ctx, DL_ENUMERIC,
+                       "optim_step: the norm of the gradients is %s, wanted a finite one to clip",
+                       dl__double_text(text, norm));
+    }
+    const double by = o->clip_norm / (norm + 1e-6);
+    *scale = by < 1 ? by : 1;
+    return DL_OK;
+}
+
+dl_status dl_optim_clip(dl_optim *o, double norm, double value)
+{
+    if (!o || !dl__ok(o->base.ctx))
+        return o ? o->base.ctx->status : DL_EINVAL;
+    dl_ctx *ctx = o->base.ctx;
+    norm = dl__option(norm, 0);
+    value = dl__option(value, 0);
+    if (dl__option_range(ctx, "optim_clip", "norm", norm, INFINITY) != DL_OK ||
+        dl__option_range(ctx, "optim_clip", "value", value, INFINITY) != DL_OK)
+        return ctx->status;
+    o->clip_norm = norm;
+    o->clip_value = value;
+    return DL_OK;
+}

@@ -1,0 +1,51 @@
+/* Settings of their own for some parameters, chosen by name. */
+#include <math.h>
+#include "optim/optim.h"
+
+/* * is any text, ? one character. After a mismatch the last * takes one character more. */
+static int fits(const char *pattern, const char *name)
+{
+    const char *star = NULL, *retry = NULL;
+    while (*name) {
+        if (*pattern == '*') {
+            star = pattern++;
+            retry = name;
+        } else if (*pattern == '?' || *pattern == *name) {
+            pattern++;
+            name++;
+        } else if (star) {
+            pattern = star + 1;
+            name = ++retry;
+        } else {
+            return 0;
+        }
+    }
+    while (*pattern == '*')
+        pattern++;
+    return *pattern == 0;
+}
+
+dl_status dl_optim_group(dl_optim *o, const char *pattern, double lr_scale, double weight_decay)
+{
+    if (!o || !dl__ok(o->base.ctx))
+        return o ? o->base.ctx->status : DL_EINVAL;
+    dl_ctx *ctx = o->base.ctx;
+    if (!pattern)
+        return dl_fail(ctx, DL_EINVAL, "optim_group: the pattern is NULL");
+    double scale = dl__option(lr_scale, 1), decay = dl__option(weight_decay, o->weight_decay);
+    if (dl__option_range(ctx, "optim_group", "lr_scale", scale, INFINITY) != DL_OK ||
+        dl__option_range(ctx, "optim_group", "weight_decay", decay, INFINITY) != DL_OK)
+        return ctx->status;
+    int32_t hits = 0;
+    for (int32_t i = 0; i < o->n; i++) {
+        dl__slice *s = &o->slice[i];
+        if (!fits(pattern, s->name))
+            continue;
+        s->lr_scale = scale;
+        s->weight_decay = decay;
+        hits++;
+    }
+    if (!hits)
+        return dl_fail(ctx, DL_EINVAL, "optim_group: no parameter's name fits \"%.200s\"", pattern);
+    return DL_OK;
+}
