@@ -162,30 +162,36 @@ DL_API void dl_module_update_buffer(dl_module *m, dl_tensor *buffer, dl_tensor *
 /* ---- optimizers: a pure update rule over flat arrays --------------------------------------------
  * Walking parameters, groups, clipping, decay, schedules, state and its saving are shared code. */
 
-/* One stretch of parameters to update: n elements of dtype, contiguous. */
+/* One stretch of one parameter to update: n elements of dtype, one after the other in memory. */
 typedef struct dl_update {
-    const void *hyper; /* the class's hyper-parameters                              */
-    int64_t step;      /* 1 at the first step                                       */
-    int64_t n;
-    double lr;             /* group and schedule applied                                */
-    double weight_decay;   /* of the group, for rules that decouple it; else 0 and g has it */
-    double w_norm, g_norm; /* 2-norms of the whole tensor, only if the class wants them */
-    dl_dtype dtype;
-    void *w;           /* parameters, updated in place                              */
-    const void *g;     /* gradient                                                  */
-    void *const *slot; /* state arrays                                              */
+    const void *hyper;     /* the class's hyper-parameters                                       */
+    int64_t step;          /* of this parameter: 1 at its first update                           */
+    int64_t n;             /* elements                                                           */
+    double lr;             /* group and schedule applied                                         */
+    double weight_decay;   /* of the group, for rules that decouple it; else 0 and g has it      */
+    double w_norm, g_norm; /* 2-norms of the whole parameter before the step, and of its gradient
+                              after clipping and without decay; 0 unless the class wants them   */
+    dl_dtype dtype;        /* DL_F32 or DL_F64                                                   */
+    void *w;               /* the parameter, updated in place                                    */
+    const void *g;         /* gradient, clipped; with weight_decay * w unless that is decoupled  */
+    void *const *slot;     /* state arrays                                                       */
 } dl_update;
+
+/* A kind of optimizer: a constant with static lifetime. */
 typedef struct dl_optim_class {
-    const char *name;
-    size_t hyper_size;
-    int32_t slots; /* state arrays per parameter, zeroed at first               */
-    int32_t wants_norms;
-    int32_t decouples; /* 1: update applies weight_decay itself                     */
-    void (*update)(
-        const dl_update *u); /* runs on several threads at once, on different stretches */
+    const char *name;    /* in messages and saved files; "sgd", "acme.lars"             */
+    size_t hyper_size;   /* bytes of the hyper-parameters; may be 0                     */
+    int32_t slots;       /* state arrays per parameter, 0 to 16, zeroed at first        */
+    int32_t wants_norms; /* 1: w_norm and g_norm are computed                           */
+    int32_t decouples;   /* 1: update applies weight_decay itself                       */
+    /* Element by element: stretches may be cut anywhere. Runs on several threads at once, on
+     * different stretches, so it must not touch a context, and it cannot fail. */
+    void (*update)(const dl_update *u);
     const void *reserved[4];
 } dl_optim_class;
-/* An optimizer over m's parameters (m is kept alive); hyper is copied. lr is the base rate. */
+
+/* An optimizer of the class, as dl_optim_sgd in dl/optim.h: the same rules, failures and ownership.
+ * hyper is copied; lr is the base rate. Both numbers are finite and not negative. */
 DL_API dl_optim *dl_optim_new(dl_module *m, const dl_optim_class *cls, const void *hyper, double lr,
                               double weight_decay);
 

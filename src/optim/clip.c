@@ -2,29 +2,34 @@
 #include <math.h>
 #include "core/isa.h"
 #include "core/text.h"
+#include "kernels/loops.h"
 #include "optim/optim.h"
 
 enum { LANES = 16 };
 
-/* The sum of squares of x[0..n), each first clipped to [-top, top]; element i goes into lane i % 16,
- * so the bits do not depend on the instruction set. A NaN passes the clip. */
+/* A NaN passes. */
+DL__LOOP1(clamp, x > s0 ? s0 : x < -s0 ? -s0 : x)
+
+void dl__optim_clamp(dl_dtype dt, void *out, const void *x, int64_t n, double clip)
+{
+    const int64_t size = (int64_t)dl_dtype_size(dt), step[] = {size, size};
+    const double arg[DL__ARGS] = {clip};
+    dl__loops_get(&clamp, dt)(n, (char *[]){out, (char *)(uintptr_t)x}, step, arg);
+}
+
+/* The sum of squares of x[0..n): element i goes into lane i % 16, so the bits do not depend on the
+ * instruction set. */
 #define SUMSQ_(isa, target, real, tag)                                                             \
-    target static double sumsq_##tag##_##isa(const void *data, int64_t n, double clip)             \
+    target static double sumsq_##tag##_##isa(const void *data, int64_t n)                          \
     {                                                                                              \
-        const real *x = data, top = (real)clip;                                                    \
+        const real *x = data;                                                                      \
         double lane[LANES] = {0}, sum = 0;                                                         \
         int64_t i = 0;                                                                             \
         for (; i + LANES <= n; i += LANES)                                                         \
-            for (int k = 0; k < LANES; k++) {                                                      \
-                real v = x[i + k];                                                                 \
-                v = v > top ? top : v < -top ? -top : v;                                           \
-                lane[k] += (double)v * (double)v;                                                  \
-            }                                                                                      \
-        for (int k = 0; i < n; i++, k++) {                                                         \
-            real v = x[i];                                                                         \
-            v = v > top ? top : v < -top ? -top : v;                                               \
-            lane[k] += (double)v * (double)v;                                                      \
-        }                                                                                          \
+            for (int k = 0; k < LANES; k++)                                                        \
+                lane[k] += (double)x[i + k] * (double)x[i + k];                                    \
+        for (int k = 0; i < n; i++, k++)                                                           \
+            lane[k] += (double)x[i] * (double)x[i];                                                \
         for (int k = 0; k < LANES; k++)                                                            \
             sum += lane[k];                                                                        \
         return sum;                                                                                \
@@ -32,7 +37,7 @@ enum { LANES = 16 };
 DL__ISA_LIST(SUMSQ_, float, f32)
 DL__ISA_LIST(SUMSQ_, double, f64)
 
-typedef double (*sumsq)(const void *data, int64_t n, double clip);
+typedef double (*sumsq)(const void *data, int64_t n);
 #define NAME_(isa, target, tag) sumsq_##tag##_##isa,
 static const sumsq sumsq_of[2][DL__ISAS] = {{DL__ISA_LIST(NAME_, f32)}, {DL__ISA_LIST(NAME_, f64)}};
 
@@ -50,9 +55,19 @@ static void norm_piece(void *arg, int64_t item)
     const dl__slice *s = &j->o->slice[p->slice];
     if (!s->g)
         return;
+    const dl_dtype dt = s->param->dtype;
+    const sumsq run = sumsq_of[dt == DL_F64][j->isa];
     const char *x = dl__data(j->weights ? s->param : s->g);
-    x += (size_t)p->first * dl_dtype_size(s->param->dtype);
-    j->o->part[item] = sumsq_of[s->param->dtype == DL_F64][j->isa](x, p->n, j->clip);
+    double sum = 0;
+    for (int64_t at = 0; at < p->n; at += DL__CHUNK) {
+        double buffer[DL__CHUNK]; /* f32 or f64 */
+        const int64_t n = p->n - at < DL__CHUNK ? p->n - at : DL__CHUNK;
+        const void *from = x + (size_t)(p->first + at) * dl_dtype_size(dt);
+        if (!isinf(j->clip))
+            dl__optim_clamp(dt, buffer, from, n, j->clip);
+        sum += run(isinf(j->clip) ? from : buffer, n);
+    }
+    j->o->part[item] = sum;
 }
 
 /* Pieces of a parameter stand together, in order. */
@@ -62,8 +77,8 @@ static double norms(dl_optim *o, double clip, int weights)
     dl__optim_pieces(o, norm_piece, &j);
     double total = 0;
     for (int64_t item = 0; item < o->n_piece;) {
-        dl__slice *s = &o->slice[o->piece[item].slice];
         const int32_t slice = o->piece[item].slice;
+        dl__slice *s = &o->slice[slice];
         double sum = 0;
         for (; item < o->n_piece && o->piece[item].slice == slice; item++)
             sum += s->g ? o->part[item] : 0;

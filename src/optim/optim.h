@@ -8,7 +8,10 @@
 #include "dl/optim.h"
 #include "tensor/tensor.h"
 
-enum { DL__SLOTS = 16 }; /* state arrays that a class may have */
+enum {
+    DL__SLOTS = 16,  /* state arrays that a class may have                         */
+    DL__CHUNK = 4096 /* elements that stand on the stack between two loops over them */
+};
 
 /* One parameter. */
 typedef struct dl__slice {
@@ -71,6 +74,8 @@ void dl__optim_pieces(const dl_optim *o, dl__task task, void *arg);
 /* The 2-norm over all gradients found, their elements first clipped to clip (INFINITY: not). Leaves
  * each one's in g_norm and, if weights is 1, that of the parameter in w_norm. */
 double dl__optim_norms(dl_optim *o, double clip, int weights);
+/* out[i] = x[i] clipped to [-clip, clip]. */
+void dl__optim_clamp(dl_dtype dt, void *out, const void *x, int64_t n, double clip);
 /* The factor that clipping by norm puts on all gradients; DL_ENUMERIC. */
 dl_status dl__optim_clip_scale(dl_optim *o, double *scale);
 

@@ -2,12 +2,10 @@
 #include <math.h>
 #include "autograd/autograd.h"
 #include "core/text.h"
+#include "kernels/loops.h"
 #include "optim/optim.h"
 
-enum {
-    CHUNK = 2048,   /* elements whose final gradient stands on the stack     */
-    SMALL = 1 << 15 /* this many elements are not worth waking other threads */
-};
+enum { SMALL = 1 << 15 }; /* this many elements are not worth waking other threads */
 
 static int same_layout(const dl_tensor *a, const dl_tensor *b)
 {
@@ -49,20 +47,8 @@ void dl__optim_pieces(const dl_optim *o, dl__task task, void *arg)
     dl__parallel(elements > SMALL ? o->base.ctx : NULL, o->n_piece, task, arg);
 }
 
-/* out = scale * clip(g) + decay * w; clip INFINITY: none. A NaN passes the clip. */
-#define FINAL(name, real)                                                                          \
-    static void name(real *restrict out, const real *restrict g, const real *restrict w,           \
-                     int64_t n, double clip, double scale, double decay)                           \
-    {                                                                                              \
-        const real top = (real)clip, by = (real)scale, part = (real)decay;                         \
-        for (int64_t i = 0; i < n; i++)                                                            \
-            out[i] = by * (g[i] > top ? top : g[i] < -top ? -top : g[i]);                          \
-        if (decay != 0)                                                                            \
-            for (int64_t i = 0; i < n; i++)                                                        \
-                out[i] += part * w[i];                                                             \
-    }
-FINAL(final_f32, float)
-FINAL(final_f64, double)
+DL__LOOP1(scaled, s0 *x)
+DL__LOOP2(blended, s0 *a + s1 * b)
 
 typedef struct step_job {
     const dl_optim *o;
@@ -91,6 +77,23 @@ static void update(const step_job *j, const dl__slice *s, int64_t first, int64_t
     cls->update(&u);
 }
 
+/* Writes scale * clip(g) + decay * w for n elements of s from element at on. */
+static void final_gradient(const step_job *j, const dl__slice *s, int64_t at, int64_t n,
+                           double decay, void *out)
+{
+    const int64_t size = (int64_t)dl_dtype_size(s->param->dtype), step[] = {size, size, size};
+    const double arg[DL__ARGS] = {j->scale, decay};
+    char *p[] = {out, dl__data(s->g) + at * size, dl__data(s->param) + at * size};
+    if (!isinf(j->clip)) {
+        dl__optim_clamp(s->param->dtype, out, p[1], n, j->clip);
+        p[1] = out;
+    }
+    if (decay != 0)
+        dl__loops_get(&blended, s->param->dtype)(n, p, step, arg);
+    else if (j->scale != 1)
+        dl__loops_get(&scaled, s->param->dtype)(n, p, step, arg);
+}
+
 static void step_piece(void *arg, int64_t item)
 {
     const step_job *j = arg;
@@ -99,23 +102,16 @@ static void step_piece(void *arg, int64_t item)
     if (!s->g)
         return;
     const double decay = j->o->cls->decouples ? 0 : s->weight_decay;
-    const int f64 = s->param->dtype == DL_F64,
-              ready = j->scale == 1 && decay == 0 && isinf(j->clip);
-    const size_t size = dl_dtype_size(s->param->dtype);
-    const int64_t end = p->first + p->n, most = ready ? p->n : CHUNK;
-    for (int64_t at = p->first; at < end; at += most) {
-        union {
-            float f32[CHUNK];
-            double f64[CHUNK];
-        } final;
-        const int64_t n = end - at < most ? end - at : most;
-        const void *g = dl__data(s->g) + (size_t)at * size;
-        const void *w = dl__data(s->param) + (size_t)at * size;
-        if (!ready && f64)
-            final_f64(final.f64, g, w, n, j->clip, j->scale, decay);
-        else if (!ready)
-            final_f32(final.f32, g, w, n, j->clip, j->scale, decay);
-        update(j, s, at, n, ready ? g : &final);
+    if (decay == 0 && j->scale == 1 && isinf(j->clip)) {
+        update(j, s, p->first, p->n,
+               dl__data(s->g) + (size_t)p->first * dl_dtype_size(s->param->dtype));
+        return;
+    }
+    for (int64_t at = 0; at < p->n; at += DL__CHUNK) {
+        double buffer[DL__CHUNK]; /* f32 or f64 */
+        const int64_t n = p->n - at < DL__CHUNK ? p->n - at : DL__CHUNK;
+        final_gradient(j, s, p->first + at, n, decay, buffer);
+        update(j, s, p->first + at, n, buffer);
     }
 }
 

@@ -1,4 +1,115 @@
+#include <math.h>
+#include "support/optim_run.h"
+
+#define CASE(name, ...)                                                                            \
+    static dl_optim *name(dl_module *m)                                                            \
+    {                                                                                              \
+        return dl_optim_sgd(m, &(dl_sgd_opts){.lr = 0.05, __VA_ARGS__});                           \
+    }
+CASE(plain, .reserved = {0})
+CASE(decay, .weight_decay = 0.1)
+CASE(momentum, .momentum = 0.9)
+CASE(dampening, .momentum = 0.8, .dampening = 0.3)
+CASE(nesterov, .momentum = 0.9, .nesterov = 1)
+CASE(all_three, .momentum = 0.9, .dampening = 0.5, .weight_decay = 0.05)
+CASE(nesterov_decay, .momentum = 0.7, .nesterov = 1, .weight_decay = 0.05)
+CASE(damped, .momentum = 0.9, .dampening = 0.5)
+
+static void sgd_takes_the_steps_of_pytorch_with_every_option(void **state)
+{
+    (void)state;
+    check_trajectory("sgd", plain);
+    check_trajectory("sgd_decay", decay);
+    check_trajectory("sgd_momentum", momentum);
+    check_trajectory("sgd_dampening", dampening);
+    check_trajectory("sgd_nesterov", nesterov);
+    check_trajectory("sgd_momentum_dampening_decay", all_three);
+    check_trajectory("sgd_nesterov_decay", nesterov_decay);
+}
+
+static void sgd_dampens_from_a_parameters_own_second_step_on(void **state)
+{
+    (void)state;
+    check_trajectory("sgd_absent", damped);
+}
+
+static void sgd_has_the_documented_defaults(void **state)
+{
+    dl_ctx *ctx = *state;
+    const int64_t one = 1;
+    dl_module *m = make_params(ctx, DL_F64, &one, 1);
+    dl_optim *o = dl_optim_sgd(m, NULL);
+    assert_true(dl_optim_lr(o) == 0.01);
+    give_grad_of(m, 0, 3);
+    assert_int_equal(dl_optim_step(o), DL_OK);
+    assert_int_equal(dl_optim_step(o), DL_OK);
+    assert_close(dl_module_param(m, 0), (const double[]){-0.06}, 1, 1e-15);
+    dl_optim_drop(o);
+    o = dl_optim_sgd(m, &(dl_sgd_opts){.lr = DL_OFF,
+                                       .momentum = DL_OFF,
+                                       .dampening = DL_OFF,
+                                       .weight_decay = DL_OFF,
+                                       .nesterov = DL_OFF});
+    expect_ok(ctx);
+    assert_true(dl_optim_lr(o) == 0);
+    dl_optim_drop(o);
+    dl_module_drop(m);
+}
+
+static void sgd_names_an_option_out_of_range(void **state)
+{
+    dl_ctx *ctx = *state;
+    static const struct {
+        dl_sgd_opts o;
+        const char *part;
+    } bad[] = {
+        {{.lr = -0.5}, "optim_sgd: lr is -0.5"},
+        {{.lr = NAN}, "lr is nan"},
+        {{.lr = INFINITY}, "lr is inf"},
+        {{.momentum = 1}, "momentum is 1, wanted at least 0 and less than 1"},
+        {{.momentum = -0.1}, "momentum is -0.1"},
+        {{.momentum = NAN}, "momentum is nan"},
+        {{.momentum = 0.9, .dampening = 1}, "dampening is 1"},
+        {{.momentum = 0.9, .dampening = -0.25}, "dampening is -0.25"},
+        {{.weight_decay = -2}, "weight_decay is -2, wanted a finite number, not negative"},
+        {{.weight_decay = INFINITY}, "weight_decay is inf"},
+        {{.momentum = 0.9, .nesterov = 2}, "nesterov is 2"},
+        {{.nesterov = 1}, "momentum is 0 and dampening 0, nesterov wants"},
+        {{.momentum = 0.9, .dampening = 0.1, .nesterov = 1}, "momentum is 0.9 and dampening 0.1"},
+        {{.reserved = {0, 0, 0, 0, 0, 0, 7}}, "reserved"},
+    };
+    dl_module *m = make_point(ctx, DL_F32);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_null(dl_optim_sgd(m, &bad[i].o));
+        expect_error(ctx, DL_EINVAL, bad[i].part);
+    }
+    assert_null(dl_optim_sgd(NULL, NULL));
+    dl_module_drop(m);
+}
+
+static void sgd_gives_the_same_bits_for_any_number_of_threads(void **state)
+{
+    (void)state;
+    check_threads(all_three);
+    check_threads(nesterov_decay);
+}
+
+static void sgd_survives_every_failing_allocation(void **state)
+{
+    (void)state;
+    check_faults(plain);
+    check_faults(momentum);
+}
+
 int main(void)
 {
-    return 0;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sgd_takes_the_steps_of_pytorch_with_every_option),
+        cmocka_unit_test(sgd_dampens_from_a_parameters_own_second_step_on),
+        with_ctx(sgd_has_the_documented_defaults),
+        with_ctx(sgd_names_an_option_out_of_range),
+        cmocka_unit_test(sgd_gives_the_same_bits_for_any_number_of_threads),
+        cmocka_unit_test(sgd_survives_every_failing_allocation),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }
