@@ -55,7 +55,10 @@ uint64_t dl__reduce_f64(double x, dl__twofold *t)
     const uint64_t top = m * window(i, shift) + (uint64_t)(p1 >> 64);
     /* As a signed fraction of a quarter turn in [-1/2, 1/2), 128 bits. */
     const i128 part = (i128)(((u128)top << 64 | (uint64_t)p1) << 2);
-    const double hi = (double)part, lo = (double)(part - (i128)hi);
+    /* hi can round up to 2^127, which only the unsigned type holds. */
+    const double hi = (double)part;
+    const u128 whole = hi < 0 ? (u128)(i128)hi : (u128)hi;
+    const double lo = (double)(i128)((u128)part - whole);
     const double h = hi * 0x1p-128, pi_2 = 0x1.921fb54442d18p0;
     const dl__twofold r = dl__mul_exact(h, pi_2);
     *t = dl__add_fast(r.hi, r.lo + __builtin_fma(h, 0x1.1a62633145c07p-54, lo * 0x1p-128 * pi_2));
