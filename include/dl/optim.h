@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-/* ---- update rules ----------------------------------------------------------------------------- */
+/* ---- update rules ---------------------------------------------------------------------------- */
 
 /* Stochastic gradient descent. With g the gradient plus weight_decay * w:
  *     v = momentum v + (1 - dampening) g      (v = g at a parameter's first step)
@@ -48,30 +48,30 @@ typedef struct dl_adam_opts {
 /* An optimizer over the parameters m has now, tracked or not; to train a part of a net, give that
  * part (dl_module_find). m is kept alive. o NULL: defaults. The result is yours: dl_optim_drop it.
  *
- * All its memory is taken here: one flat array for the gradients (dl_optim_flat) and as many more as
- * the rule has state: 0 or 1 for SGD, 2 for Adam, 3 with amsgrad. Gradients collect in the flat array
- * from now on; those that are present move there, so look dl_grad up again. Parameters without data
- * (meta) give an optimizer without data, to be made again when they are loaded.
+ * All its memory is taken here: one flat array for the gradients (dl_optim_flat) and as many more
+ * as the rule has state: 0 or 1 for SGD, 2 for Adam, 3 with amsgrad. Gradients collect in the flat
+ * array from now on; those that are present move there, so look dl_grad up again. Parameters
+ * without data (meta) give an optimizer without data, to be made again when they are loaded.
  *
  * NULL on failure. DL_EINVAL: an option out of range, no parameters. DL_EUNSUPPORTED: the elements
  * of a parameter do not lie together in memory, or only some parameters have data. DL_ENOMEM. */
 DL_API dl_optim *dl_optim_sgd(dl_module *m, const dl_sgd_opts *o);
 DL_API dl_optim *dl_optim_adam(dl_module *m, const dl_adam_opts *o);
 
-/* ---- references ------------------------------------------------------------------------------- */
+/* ---- references ------------------------------------------------------------------------------ */
 
-DL_API dl_optim *dl_optim_keep(dl_optim *o); /* one more reference, yours; returns o */
-DL_API void dl_optim_drop(dl_optim *o);      /* gives one reference up; any thread   */
-DL_API dl_ctx *dl_optim_ctx(const dl_optim *o);
+DL_API dl_optim *dl_optim_keep(dl_optim *o);    /* one more reference, yours; returns o */
+DL_API void dl_optim_drop(dl_optim *o);         /* gives one reference up; any thread   */
+DL_API dl_ctx *dl_optim_ctx(const dl_optim *o); /* borrowed; NULL for NULL */
 
-/* ---- settings: they may change between any two steps ------------------------------------------- */
+/* ---- settings: they may change between any two steps ----------------------------------------- */
 
 /* Settings of their own for the parameters whose path (dl_module_param_name, when the optimizer was
  * made) fits pattern, where * stands for any text and ? for one byte: "*.bias". lr_scale
  * multiplies the rate: 0 is the default 1, DL_OFF freezes: the parameter and its state stay as they
- * are. weight_decay: 0 keeps the optimizer's, DL_OFF is none. Of several patterns that fit, the last
- * one set counts, with both its values. DL_EINVAL: no parameter fits, a value is negative or not
- * finite; then nothing changed. */
+ * are. weight_decay: 0 keeps the optimizer's, DL_OFF is none. Of several patterns that fit, the
+ * last one set counts, with both its values. DL_EINVAL: no parameter fits, a value is negative or
+ * not finite; then nothing changed. */
 DL_API dl_status dl_optim_group(dl_optim *o, const char *pattern, double lr_scale,
                                 double weight_decay);
 
@@ -89,7 +89,7 @@ DL_API dl_status dl_optim_set_lr(dl_optim *o, double lr);
  * when it fails; NULL: constant. */
 DL_API dl_status dl_optim_set_sched(dl_optim *o, dl_sched *s);
 
-/* ---- steps ------------------------------------------------------------------------------------ */
+/* ---- steps ----------------------------------------------------------------------------------- */
 
 /* One update of every parameter that is tracked, not frozen, and has a gradient; the others are
  * skipped. The gradients stay: dl_module_zero_grad before the next backward. Same bits for any
@@ -108,22 +108,22 @@ DL_API int64_t dl_optim_steps(const dl_optim *o);
 DL_API double dl_optim_grad_norm(dl_optim *o);
 
 /* All gradients as one flat tensor, in the order of parameters and of their memory: borrowed, lives
- * as long as the optimizer. Each parameter begins at a multiple of 16 elements; what lies between is
- * 0, what belongs to an absent gradient is undefined. A gradient that collected elsewhere (its
+ * as long as the optimizer. Each parameter begins at a multiple of 16 elements; what lies between
+ * is 0, what belongs to an absent gradient is undefined. A gradient that collected elsewhere (its
  * parameter was untracked in between, or has two optimizers) moves here first. NULL when parameters
  * have different element types (DL_EUNSUPPORTED), or while an error stands. */
 DL_API dl_tensor *dl_optim_flat(dl_optim *o);
 
-/* ---- schedules: a factor on the base rate for each step, counted from 0 -------------------------- *
+/* ---- schedules: a factor on the base rate for each step, counted from 0 ----------------------- *
  * A schedule is yours until dl_optim_set_sched adopts it. NULL on failure. */
 
 /* 1. */
 DL_API dl_sched *dl_sched_constant(dl_ctx *ctx);
 /* factor^(step / every), the quotient rounded down; every >= 1, factor > 0 and finite. */
 DL_API dl_sched *dl_sched_step(dl_ctx *ctx, int64_t every, double factor);
-/* (step + 1) / warmup for the first warmup steps, then floor + (1 - floor) (1 + cos(pi p)) / 2 with p
- * from 0 to 1 over the steps that remain; floor from step steps on. 0 <= warmup <= steps, steps >= 1,
- * floor in [0, 1]. Loshchilov and Hutter, ICLR 2017. */
+/* (step + 1) / warmup for the first warmup steps, then floor + (1 - floor) (1 + cos(pi p)) / 2 with
+ * p from 0 to 1 over the steps that remain; floor from step steps on. 0 <= warmup <= steps, steps
+ * >= 1, floor in [0, 1]. Loshchilov and Hutter, ICLR 2017. */
 DL_API dl_sched *dl_sched_cosine(dl_ctx *ctx, int64_t warmup, int64_t steps, double floor);
 /* The factor of s at a step; NaN for NULL or a negative step. */
 DL_API double dl_sched_factor(const dl_sched *s, int64_t step);

@@ -1,6 +1,6 @@
-/* The memory of an optimizer: all gradients in one flat array of each element type, and state arrays
- * of the same form. A parameter has the same stretch of each, laid out in memory as it is itself, so
- * that an update runs over plain arrays whatever the strides. */
+/* The memory of an optimizer: all gradients in one flat array of each element type, and state
+ * arrays of the same form. A parameter has the same stretch of each, laid out in memory as it is
+ * itself, so that an update runs over plain arrays whatever the strides. */
 #include <string.h>
 #include "autograd/autograd.h"
 #include "autograd/elementwise.h"
