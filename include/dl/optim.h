@@ -111,7 +111,7 @@ DL_API double dl_optim_grad_norm(dl_optim *o);
  * as long as the optimizer. Each parameter begins at a multiple of 16 elements; what lies between
  * is 0, what belongs to an absent gradient is undefined. A gradient that collected elsewhere (its
  * parameter was untracked in between, or has two optimizers) moves here first. NULL when parameters
- * have different element types (DL_EUNSUPPORTED), or while an error stands. */
+ * have different element types (DL_EUNSUPPORTED). Takes no memory. */
 DL_API dl_tensor *dl_optim_flat(dl_optim *o);
 
 /* ---- schedules: a factor on the base rate for each step, counted from 0 ----------------------- *

@@ -86,14 +86,14 @@ dl_status dl__flat_make(dl_optim *o)
 
 static void gather(const dl__slice *s)
 {
-    dl__node *leaf = dl__node_of(s->param);
+    const dl__node *leaf = dl__node_of(s->param);
     if (!leaf || leaf->grad == s->place || dl__is_meta(s->param) != dl__is_meta(s->place))
         return;
     dl_tensor *old = dl_tensor_keep(dl_grad(s->param));
     if (old && !dl__is_meta(old))
         dl__copy_elements(s->place, old);
     if (dl__grad_place(s->param, s->place) == DL_OK)
-        leaf->has_grad = old != NULL;
+        s->place->fresh = old == NULL;
     dl_tensor_drop(old);
 }
 
@@ -105,7 +105,7 @@ void dl__flat_gather(dl_optim *o)
 
 dl_tensor *dl_optim_flat(dl_optim *o)
 {
-    if (!o || !dl__ok(o->base.ctx))
+    if (!o)
         return NULL;
     if (o->flat[0] && o->flat[1]) {
         dl_fail(o->base.ctx, DL_EUNSUPPORTED, "optim_flat: some parameters are f32, some f64");

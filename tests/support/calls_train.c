@@ -56,8 +56,8 @@ static dl_status grad_norm(world *w)
     X(dl_optim_ctx, LOOKS, NULL, looked(dl_optim_ctx(w->optim) != NULL))                           \
     X(dl_optim_group, SETS, NULL, dl_optim_group(w->optim, "*.bias", 2, DL_OFF))                   \
     X(dl_optim_clip, SETS, NULL, dl_optim_clip(w->optim, 5, DL_OFF))                               \
-    X(dl_optim_grad_norm, MAKES, make_grads, grad_norm(w))                                         \
-    X(dl_optim_step, MAKES, make_grads, dl_optim_step(w->optim))                                   \
+    X(dl_optim_grad_norm, SETS, make_grads, grad_norm(w))                                          \
+    X(dl_optim_step, SETS, make_grads, dl_optim_step(w->optim))                                    \
     X(dl_optim_steps, LOOKS, NULL, looked(dl_optim_steps(w->optim) >= 0))                          \
     X(dl_optim_lr, LOOKS, NULL, looked(dl_optim_lr(w->optim) > 0))                                 \
     X(dl_optim_set_lr, SETS, NULL, dl_optim_set_lr(w->optim, 0.25))                                \
@@ -67,6 +67,7 @@ static dl_status grad_norm(world *w)
     X(dl_sched_step, MAKES, NULL, owned(w, dl_sched_step(w->ctx, 3, 0.1)))                         \
     X(dl_sched_cosine, MAKES, NULL, owned(w, dl_sched_cosine(w->ctx, 2, 10, 0.1)))                 \
     X(dl_sched_factor, LOOKS, NULL, looked(dl_sched_factor(w->sched, 2) == 0.5))                   \
+    X(dl_sched_keep, LOOKS, NULL, (dl_sched_drop(dl_sched_keep(w->sched)), DL_OK))                 \
     X(dl_sched_drop, LOOKS, NULL, (dl_sched_drop(dl__object_keep(w->sched)), DL_OK))
 
 /* ---- dl/data.h ------------------------------------------------------------------------------- */
