@@ -64,7 +64,7 @@ typedef struct dl_train_opts {
     dl_event_fn on_step, on_epoch;
     void *user;
     const char *checkpoint; /* file that holds all it takes to go on with the same bits: written
-                               after epochs, when cancelled, when stopped by a callback; NULL: none */
+                               after epochs, when cancelled, when a callback stops; NULL: none */
     int64_t reserved[8];
 } dl_train_opts;
 
