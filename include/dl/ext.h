@@ -122,7 +122,7 @@ typedef struct dl_module_class {
     size_t state_size; /* zeroed memory for the module, dl_module_state                 */
     const dl_config_field *fields; /* how config is written to a file                    */
     int32_t n_fields;
-    int32_t takes_children; /* 1: a container, its children are added from outside       */
+    int32_t takes_children; /* 1: a container, it gets children from outside too         */
     /* Adds parameters, buffers, children; may be NULL.                                  */
     dl_status (*init)(dl_module *m, const void *config);
     /* Nonzero is failure, positive values are DL_EUSER. out[i]: results some scope owns.  */
@@ -144,7 +144,7 @@ DL_API dl_status dl_module_register(dl_ctx *ctx, const dl_module_class *cls);
 DL_API void *dl_module_state(dl_module *m); /* state_size bytes, zeroed at first   */
 DL_API const void *dl_module_config(const dl_module *m);
 /* Add a named part, in init or right after dl_module_new; a module that is part of another is
- * complete (DL_ESTATE). Names are not empty, hold no '.', and are unique in the module. They
+ * complete, and only a class that takes_children gets them after init (DL_ESTATE). Names are not empty, hold no '.', and are unique in the module. They
  * adopt their argument (out of the scope that owns it, if one does), also when they fail; NULL
  * (from a failed constructor) fails. The returned handle is borrowed. A tensor is not made by a
  * recorded operation and has memory for each element (DL_ESTATE); a parameter is f32 or f64, and

@@ -109,7 +109,8 @@ DL_API dl_status dl_module_save(const dl_module *m, const char *path);
 DL_API dl_status dl_module_load(dl_module *m, const char *path, const dl_load_opts *o);
 /* Rebuilds a saved net: classes, configuration, values and element types; in training mode, and
  * yours. DL_EFORMAT when the file does not say how it was built, DL_EUNSUPPORTED when it names a
- * class that is not known (dl_module_register). */
+ * class that is not known (dl_module_register). A file may take 2 MiB to say how its net is built
+ * (DL_ELIMIT, in dl_module_save too); reading that takes memory below 128 times its length. */
 DL_API dl_module *dl_module_open(dl_ctx *ctx, const char *path);
 
 /* ---- looking at a net ------------------------------------------------------------------------ */

@@ -155,7 +155,7 @@ static dl_status match(copier *c, dl_module *m, const dl_module *src)
         return c->ctx->status;
     for (int32_t i = 0; i < src->n_child; i++) {
         const dl_module *from = src->child[i];
-        dl_module *there = dl__child_named(m, from->name, strlen(from->name));
+        dl_module *there = dl__child_named(m, m->n_child, from->name, strlen(from->name));
         if (there && there->cls == from->cls) {
             if (match(c, there, from) != DL_OK)
                 return c->ctx->status;

@@ -1,5 +1,5 @@
 /* Rebuilding a module from the JSON of a saved file, which may say anything. */
-#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include "core/text.h"
 #include "io/json.h"
@@ -112,21 +112,24 @@ static dl_module *make(const reader *r, const json_t *o)
 
 static dl_status add_children(const reader *r, dl_module *m, const json_t *list, int depth);
 
-/* Child o of m: the one that init has made, or a new one. */
-static dl_status add_child(const reader *r, dl_module *m, const json_t *o, int depth)
+/* Child o of m: one of the n_made that init has made, or a new one. Its name is not that of a child
+ * that the file gave before. */
+static dl_status add_child(const reader *r, dl_module *m, const json_t *o, int32_t n_made,
+                           int depth)
 {
     const char *name = json_string_value(json_object_get(o, "name"));
     const char *cls = json_string_value(json_object_get(o, "class"));
-    if (!name)
-        return bad(r, "a child has no name in", m->cls->name);
-    dl_module *child = dl__child_named(m, name, strlen(name));
+    dl_module *child = dl__child_named(m, n_made, name, strlen(name));
     if (child && (!cls || strcmp(child->cls->name, cls)))
         return bad(r, "another class is given for", name);
+    if (!child && !m->cls->takes_children)
+        return bad(r, "there are children of a class that takes none,", m->cls->name);
     if (!child) {
         dl_module *made = make(r, o);
         if (!made)
             return r->ctx->status;
-        if (dl__module_attach_child(m, name, made) != DL_OK) {
+        if (dl__module_check_name(m, n_made, name) != DL_OK ||
+            dl__module_put_child(m, name, made) != DL_OK) {
             blame(r);
             dl_module_drop(made);
             return r->ctx->status;
@@ -139,15 +142,44 @@ static dl_status add_child(const reader *r, dl_module *m, const json_t *o, int d
     return s;
 }
 
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Every one of the n children has a name of its own. Sorted, because a file may have many. */
+static dl_status check_names(const reader *r, const dl_module *m, const json_t *list, size_t n)
+{
+    const char **name = dl__alloc(r->ctx, n * sizeof *name);
+    if (!name)
+        return r->ctx->status;
+    dl_status s = DL_OK;
+    for (size_t i = 0; i < n && s == DL_OK; i++) {
+        name[i] = json_string_value(json_object_get(json_array_get(list, i), "name"));
+        if (!name[i])
+            s = bad(r, "a child has no name in", m->cls->name);
+    }
+    if (s == DL_OK)
+        qsort(name, n, sizeof *name, by_text);
+    for (size_t i = 1; i < n && s == DL_OK; i++)
+        if (!strcmp(name[i - 1], name[i]))
+            s = bad(r, "more than one part is called", name[i]);
+    dl__free(name);
+    return s;
+}
+
 static dl_status add_children(const reader *r, dl_module *m, const json_t *list, int depth)
 {
+    const int32_t n_made = m->n_child;
     if (list && !json_is_array(list))
         return bad(r, "the children are not a list, of", m->cls->name);
     size_t n = json_array_size(list);
     if (n && depth >= DL__NESTING)
         return bad(r, "modules are nested too deeply below", m->cls->name);
+    if (n && check_names(r, m, list, n) != DL_OK)
+        return r->ctx->status;
     for (size_t i = 0; i < n; i++)
-        if (add_child(r, m, json_array_get(list, i), depth) != DL_OK)
+        if (add_child(r, m, json_array_get(list, i), n_made, depth) != DL_OK)
             return r->ctx->status;
     return DL_OK;
 }
@@ -156,7 +188,13 @@ dl_module *dl__module_from_text(dl_ctx *ctx, const char *path, const char *text)
 {
     const reader r = {ctx, path};
     dl_module *m = NULL;
-    json_t *all = dl__json_load(ctx, path, text, (dl__json_part){text, strlen(text)});
+    const size_t length = strlen(text);
+    if (length > DL__DESCRIPTION) {
+        dl_fail(ctx, DL_ELIMIT, "%.300s: it says how the net is built in more than %d bytes", path,
+                (int)DL__DESCRIPTION);
+        return NULL;
+    }
+    json_t *all = dl__json_load(ctx, path, text, (dl__json_part){text, length});
     if (!all)
         return NULL;
     const json_t *version = json_object_get(all, "version");

@@ -47,6 +47,8 @@ static int32_t find_offer(const dl__load *l, const char *name)
 /* 1 when the tensor of entry i gets its value under another name. */
 static int has_other_name(const dl__load *l, int32_t i)
 {
+    if (l->table->n == l->table->n_param + l->table->n_buffer)
+        return 0; /* none has two: this must not take the square of their number */
     for (int32_t j = 0; j < l->table->n; j++)
         if (l->table->all[j].tensor == l->table->all[i].tensor && l->from[j] >= 0)
             return 1;

@@ -9,6 +9,10 @@
 /* Levels of a tree: forward and the walks over a tree recurse, so their depth is bounded. */
 enum { DL__NESTING = 64 };
 
+/* Bytes of what a file says about how a net is built; the tree read from it takes up to 128 times
+ * as much. Twenty thousand layers fit. */
+enum { DL__DESCRIPTION = 2 << 20 };
+
 /* A named tensor of one module. */
 typedef struct dl__part {
     char *name;
@@ -44,6 +48,7 @@ struct dl_module {
     int32_t n_child, cap_child;
     char *name;         /* in its parent; NULL: never had one            */
     atomic_int adopted; /* it is part of another module                  */
+    int32_t made;       /* init has run                                  */
     int32_t height;     /* levels of the tree below, with itself         */
     int32_t training;
     int32_t shared; /* its memory belongs to a module elsewhere      */
@@ -71,10 +76,15 @@ dl_status dl__module_run(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_te
 /* Adding without asking whether m is complete, for copies. On success the reference is m's. */
 dl_status dl__module_attach(dl_module *m, dl__parts *to, const char *name, dl_tensor *t);
 dl_status dl__module_attach_child(dl_module *m, const char *name, dl_module *child);
+/* The two halves of it: a name may be that of a new part, as far as tensors and the first n
+ * children tell; and adding, with a name that may. */
+dl_status dl__module_check_name(dl_module *m, int32_t n, const char *name);
+dl_status dl__module_put_child(dl_module *m, const char *name, dl_module *child);
 void dl__table_forget(dl_module *m);
 /* NULL and DL_ENOMEM on failure. */
 const dl__table *dl__module_table(const dl_module *m);
-dl_module *dl__child_named(const dl_module *m, const char *name, size_t length);
+/* Among the first n children. */
+dl_module *dl__child_named(const dl_module *m, int32_t n, const char *name, size_t length);
 dl_tensor *dl__part_named(const dl__parts *p, const char *name, size_t length);
 
 /* Copies of a tree. DL__MODULE_META: shapes only. */

@@ -89,6 +89,7 @@ dl_module *dl_module_new(dl_ctx *ctx, const dl_module_class *cls, const void *co
         dl_module_drop(m);
         return NULL;
     }
+    m->made = 1;
     return m;
 }
 
@@ -113,18 +114,18 @@ void dl_module_drop(dl_module *m)
 
 /* ---- adding parts ---- */
 
-static dl_status check_name(dl_module *m, const char *name)
+dl_status dl__module_check_name(dl_module *m, int32_t n, const char *name)
 {
     dl_ctx *ctx = m->base.ctx;
     const char *cls = m->cls->name;
     if (!name || !name[0])
         return dl_fail(ctx, DL_EINVAL, "%s: a part wants a name", cls);
-    size_t n = strlen(name);
+    size_t length = strlen(name);
     if (strchr(name, '.'))
         return dl_fail(ctx, DL_EINVAL, "%s: the name \"%.200s\" of a part holds a point", cls,
                        name);
-    if (dl__part_named(&m->params, name, n) || dl__part_named(&m->buffers, name, n) ||
-        dl__child_named(m, name, n))
+    if (dl__part_named(&m->params, name, length) || dl__part_named(&m->buffers, name, length) ||
+        dl__child_named(m, n, name, length))
         return dl_fail(ctx, DL_EINVAL, "%s: there is a part \"%.200s\" already", cls, name);
     return DL_OK;
 }
@@ -161,7 +162,7 @@ dl_status dl__module_attach(dl_module *m, dl__parts *to, const char *name, dl_te
     dl_ctx *ctx = m->base.ctx;
     void *list = to->item;
     char *own = NULL;
-    if (check_name(m, name) != DL_OK || !(own = dl__strdup(ctx, name)) ||
+    if (dl__module_check_name(m, m->n_child, name) != DL_OK || !(own = dl__strdup(ctx, name)) ||
         grow(ctx, &list, to->n, &to->cap, sizeof *to->item) != DL_OK) {
         dl__free(own);
         return ctx->status;
@@ -228,12 +229,12 @@ dl_tensor *dl_module_add_buffer(dl_module *m, const char *name, dl_tensor *t)
     return add_tensor(m, name, t, 0);
 }
 
-dl_status dl__module_attach_child(dl_module *m, const char *name, dl_module *child)
+dl_status dl__module_put_child(dl_module *m, const char *name, dl_module *child)
 {
     dl_ctx *ctx = m->base.ctx;
     void *list = m->child;
     char *own = NULL;
-    if (check_name(m, name) != DL_OK || !(own = dl__strdup(ctx, name)) ||
+    if (!(own = dl__strdup(ctx, name)) ||
         grow(ctx, &list, m->n_child, &m->cap_child, sizeof(dl_module *)) != DL_OK) {
         dl__free(own);
         return ctx->status;
@@ -249,6 +250,13 @@ dl_status dl__module_attach_child(dl_module *m, const char *name, dl_module *chi
     return DL_OK;
 }
 
+dl_status dl__module_attach_child(dl_module *m, const char *name, dl_module *child)
+{
+    if (dl__module_check_name(m, m->n_child, name) != DL_OK)
+        return m->base.ctx->status;
+    return dl__module_put_child(m, name, child);
+}
+
 static dl_status check_child(dl_module *m, const char *name, dl_module *child)
 {
     dl_ctx *ctx = m->base.ctx;
@@ -259,6 +267,9 @@ static dl_status check_child(dl_module *m, const char *name, dl_module *child)
         return dl_fail(ctx, DL_EINVAL, "%s: the part \"%.200s\" is NULL", m->cls->name, what);
     if (child->base.ctx != ctx)
         return dl_fail(ctx, DL_EINVAL, "%s: the module for \"%.200s\" belongs to another context",
+                       m->cls->name, what);
+    if (m->made && !m->cls->takes_children)
+        return dl_fail(ctx, DL_ESTATE, "%s: its class takes no children from outside, \"%.200s\"",
                        m->cls->name, what);
     if (child == m)
         return dl_fail(ctx, DL_EINVAL, "%s: \"%.200s\" is the module itself", m->cls->name, what);

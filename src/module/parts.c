@@ -46,9 +46,9 @@ dl_tensor *dl__part_named(const dl__parts *p, const char *name, size_t length)
     return NULL;
 }
 
-dl_module *dl__child_named(const dl_module *m, const char *name, size_t length)
+dl_module *dl__child_named(const dl_module *m, int32_t n, const char *name, size_t length)
 {
-    for (int32_t i = 0; i < m->n_child; i++)
+    for (int32_t i = 0; i < n; i++)
         if (strlen(m->child[i]->name) == length && !memcmp(m->child[i]->name, name, length))
             return m->child[i];
     return NULL;
@@ -59,7 +59,7 @@ static dl_module *walk(dl_module *m, const char *path, const char **rest)
 {
     const char *point;
     while (m && (point = strchr(path, '.'))) {
-        m = dl__child_named(m, path, (size_t)(point - path));
+        m = dl__child_named(m, m->n_child, path, (size_t)(point - path));
         path = point + 1;
     }
     *rest = path;
@@ -71,7 +71,7 @@ dl_module *dl_module_find(dl_module *m, const char *path)
     if (!m || !path || !path[0])
         return path ? m : NULL;
     m = walk(m, path, &path);
-    return m ? dl__child_named(m, path, strlen(path)) : NULL;
+    return m ? dl__child_named(m, m->n_child, path, strlen(path)) : NULL;
 }
 
 dl_tensor *dl_module_tensor(dl_module *m, const char *path)

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "core/ctx.h"
@@ -310,7 +311,14 @@ static void lying_files_are_refused_by_what_they_say(void **state)
         {IN_BOX("{\"name\":\"a.b\",\"class\":\"relu\"}"), DL_EFORMAT, "holds a point"},
         {IN_BOX("{\"name\":\"\",\"class\":\"relu\"}"), DL_EFORMAT, "wants a name"},
         {IN_BOX("{\"name\":\"a\",\"class\":\"relu\"},{\"name\":\"a\",\"class\":\"tanh\"}"),
-         DL_EFORMAT, "another class is given for \"a\""},
+         DL_EFORMAT, "more than one part is called \"a\""},
+        {IN_BOX("{\"name\":\"a\",\"class\":\"relu\"},{\"name\":\"b\",\"class\":\"relu\"},"
+                "{\"name\":\"a\",\"class\":\"relu\"}"),
+         DL_EFORMAT, "more than one part is called \"a\""},
+        {NET("{\"class\":\"test.nest\",\"children\":[{\"name\":\"first\",\"class\":\"relu\"}]}"),
+         DL_EFORMAT, "another class is given for \"first\""},
+        {NET("{\"class\":\"relu\",\"children\":[{\"name\":\"a\",\"class\":\"relu\"}]}"), DL_EFORMAT,
+         "there are children of a class that takes none, \"relu\""},
         {NET("{\"class\":\"sequential\",\"children\":{}}"), DL_EFORMAT, "not a list"},
         {NET("{\"class\":\"test.counter\",\"config\":{\"n\":1,\"kind\":[1,2]}}"), DL_EFORMAT,
          "value for \"kind\""},
@@ -325,6 +333,38 @@ static void lying_files_are_refused_by_what_they_say(void **state)
         expect_error(ctx, lies[i].code, lies[i].says);
         assert_int_equal(dl_ctx_live(ctx), live);
     }
+}
+
+/* Memory and time stay in proportion to the file, whatever it says. */
+static void endless_descriptions_are_refused(void **state)
+{
+    dl_ctx *ctx = *state;
+    static const char head[] = "{\"version\":1,\"module\":[", tail[] = "]}";
+    const size_t n = (size_t)3 << 20;
+    char *how = calloc(1, n + sizeof head + sizeof tail);
+    strcpy(how, head);
+    for (size_t i = strlen(head); i < n; i += 3)
+        memcpy(how + i, "{},", 3);
+    strcpy(how + strlen(how) - 1, tail);
+    assert_null(dl__module_from_text(ctx, "made", how));
+    expect_error(ctx, DL_ELIMIT, "more than 2097152 bytes");
+    free(how);
+}
+
+static void many_children_take_time_in_proportion(void **state)
+{
+    dl_ctx *ctx = *state;
+    enum { MANY = 60000, EACH = 32 };
+    char *how = calloc(1, (size_t)MANY * EACH + 128), *at = how;
+    at += sprintf(at, "{\"version\":1,\"module\":{\"class\":\"sequential\",\"children\":[");
+    for (int i = 0; i < MANY; i++)
+        at += sprintf(at, "%s{\"name\":\"%d\",\"class\":\"relu\"}", i ? "," : "", i);
+    strcpy(at, "]}}");
+    dl_module *m = dl__module_from_text(ctx, "made", how);
+    expect_ok(ctx);
+    assert_int_equal(dl_module_child_count(m), MANY);
+    dl_module_drop(m);
+    free(how);
 }
 
 static void deep_descriptions_end_at_the_limit(void **state)
@@ -471,6 +511,8 @@ int main(void)
         with_files(tied_tensors_need_one_of_their_names),
         with_files(wrong_arguments_are_refused),
         with_files(lying_files_are_refused_by_what_they_say),
+        with_files(endless_descriptions_are_refused),
+        with_files(many_children_take_time_in_proportion),
         with_files(deep_descriptions_end_at_the_limit),
         with_files(numbers_that_json_lacks_survive),
         with_files(files_survive_short_memory),

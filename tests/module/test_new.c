@@ -152,6 +152,18 @@ static void results_of_recorded_operations_are_no_parts(void **state)
     dl_module_drop(m);
 }
 
+/* A file could not say how to build it again. */
+static void only_containers_take_children_from_outside(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_module *m = dl_layer_relu(ctx);
+    int64_t live = dl_ctx_live(ctx);
+    assert_null(dl_module_add(m, "a", dl_layer_relu(ctx)));
+    expect_error(ctx, DL_ESTATE, "relu: its class takes no children from outside, \"a\"");
+    assert_int_equal(dl_ctx_live(ctx), live);
+    dl_module_drop(m);
+}
+
 static void parts_do_not_repeat_elements(void **state)
 {
     dl_ctx *ctx = *state;
@@ -354,6 +366,7 @@ int main(void)
         with_ctx(parts_are_checked_and_adopted_also_on_failure),
         with_ctx(results_of_recorded_operations_are_no_parts),
         with_ctx(parts_do_not_repeat_elements),
+        with_ctx(only_containers_take_children_from_outside),
         with_ctx(a_tensor_of_a_scope_is_taken_out_of_it),
         with_ctx(parameters_are_tracked_and_buffers_are_not),
         with_ctx(a_module_that_is_part_of_another_is_complete),

@@ -87,7 +87,7 @@ static dl_status nest_forward(dl_module *m, dl_tensor *const *in, int32_t n_in, 
 }
 
 const dl_module_class nest_class = {
-    .name = "test.nest", .init = nest_init, .forward = nest_forward};
+    .name = "test.nest", .takes_children = 1, .init = nest_init, .forward = nest_forward};
 
 dl_module *make_net(dl_ctx *ctx)
 {

@@ -19,7 +19,8 @@ double counter_value(dl_module *m);
 /* Two inputs (the second may be absent) and two outputs: their sum and their difference. */
 extern const dl_module_class pair_class; /* "test.pair" */
 
-/* A class whose init makes children: "first", a dense layer, and "rest", a sequential of one. */
+/* A class whose init makes children: "first", a dense layer, and "rest", a sequential of one. It
+ * takes more. */
 extern const dl_module_class nest_class; /* "test.nest" */
 
 /* dense(4, 3), tanh, residual(dense(3, 3)), counter(3). */
