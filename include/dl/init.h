@@ -37,7 +37,8 @@ typedef struct dl_init_opts {
 
 /* All elements value. */
 DL_API dl_status dl_init_constant(dl_tensor *t, double value);
-/* Uniform on [low, high); finite, low <= high. */
+/* Uniform on [low, high), before rounding to the type of t, which may give high; finite, low <=
+ * high. */
 DL_API dl_status dl_init_uniform(dl_tensor *t, double low, double high);
 /* Normal; deviation >= 0. */
 DL_API dl_status dl_init_normal(dl_tensor *t, double mean, double deviation);

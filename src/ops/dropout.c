@@ -8,7 +8,8 @@
 #include "core/text.h"
 #include "dl/ops.h"
 
-enum { PIECE = 4096 }; /* elements of one item of parallel work */
+/* Elements of one item of parallel work, and of what is drawn at once: stacks may be small. */
+enum { PIECE = 4096, BLOCK = 512 };
 
 typedef struct attrs {
     double p;
@@ -51,13 +52,11 @@ static char *address(const dl_tensor *t, int64_t i)
     return dl__data(t) + at * (int64_t)dl_dtype_size(t->dtype);
 }
 
-/* Elements [first, first + n), n <= PIECE. */
-static void run_piece(void *arg, int64_t item)
+/* Elements [first, first + n), n <= BLOCK. */
+static void run_block(const job *j, int64_t first, int64_t n)
 {
-    const job *j = arg;
-    float narrow[PIECE];
-    double wide[PIECE];
-    const int64_t first = item * PIECE, n = j->n - first < PIECE ? j->n - first : PIECE;
+    float narrow[BLOCK];
+    double wide[BLOCK];
     const int64_t size = (int64_t)dl_dtype_size(j->x->dtype);
     const int32_t last = j->x->ndim - 1;
     const int flat = j->row == j->n;
@@ -73,6 +72,14 @@ static void run_piece(void *arg, int64_t item)
         j->loop(m, p, step, j->scalars);
         i += m;
     }
+}
+
+static void run_piece(void *arg, int64_t item)
+{
+    const job *j = arg;
+    const int64_t first = item * PIECE, end = j->n - first < PIECE ? j->n : first + PIECE;
+    for (int64_t i = first; i < end; i += BLOCK)
+        run_block(j, i, end - i < BLOCK ? end - i : BLOCK);
 }
 
 static dl_status forward(const dl_call *c)
