@@ -59,7 +59,8 @@ typedef struct dl_ctx_opts {
     dl_dtype dtype;       /* of parameters that layers create: DL_F32 (default) or DL_F64        */
     int32_t check_finite; /* 1: the first operation that makes a NaN or infinity is DL_ENUMERIC  */
     int64_t memory_limit; /* bytes taken from the system; 0: none                                */
-    /* The allocator, realloc style: p NULL takes, bytes 0 gives back, align is a power of two.
+    /* The allocator, realloc style: p NULL takes, bytes 0 gives back, align is a power of two (of
+     * which bytes need not be a multiple).
      * Called only on the thread that uses the context, or that drops its last reference. NULL:
      * the library's own, on the C library's aligned allocation. */
     void *(*alloc)(void *user, void *p, size_t bytes, size_t align);
@@ -79,7 +80,9 @@ DL_API dl_ctx *dl_ctx_new(const dl_ctx_opts *opts);
 /* One more reference to ctx, returned. NULL in, NULL out. */
 DL_API dl_ctx *dl_ctx_keep(dl_ctx *ctx);
 
-/* Gives up one reference. Dropping the creator's reference also ends all open scopes. */
+/* Gives up one reference. The last one (of dl_ctx_new and dl_ctx_keep) also ends all scopes;
+ * objects that are still held can then only be read and dropped, their operations are DL_ESTATE.
+ * The last of these ends the context, on the thread that drops it. */
 DL_API void dl_ctx_drop(dl_ctx *ctx);
 
 /* The standing error, DL_OK if there is none. ctx NULL: DL_EINVAL. */
@@ -107,7 +110,8 @@ DL_API int32_t dl_ctx_cancelled(const dl_ctx *ctx);
 DL_API int64_t dl_ctx_live(const dl_ctx *ctx);
 
 /* Bytes in use by live objects (peak 0), the highest value that ever had (peak 1), or bytes now
- * taken from the system, in use and cached (peak 2). */
+ * taken from the system, in use and cached (peak 2). The context's own record, a few KiB, does not
+ * count, here or against memory_limit. */
 DL_API int64_t dl_ctx_bytes(const dl_ctx *ctx, int32_t peak);
 
 /* Gives cached memory back to the system. */
@@ -126,8 +130,8 @@ DL_API int32_t dl_ctx_engine(const dl_ctx *ctx);
 DL_API int64_t dl_ctx_machine(dl_ctx *ctx, char *buf, size_t cap);
 
 /* Opens a scope: results of operations made from now on die with it. Returns a mark for
- * dl_scope_end, or a negative status. Scopes nest; every context has a root scope that ends with
- * the context. */
+ * dl_scope_end, or a negative status (DL_EINVAL, DL_ENOMEM, DL_ELIMIT). Scopes nest; every context
+ * has a root scope that ends with the context. */
 DL_API int32_t dl_scope_begin(dl_ctx *ctx);
 
 /* Ends the scope of the mark, and all scopes opened after it, dropping what they own. Works while

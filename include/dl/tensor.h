@@ -63,7 +63,9 @@ DL_API void dl_tensor_drop(dl_tensor *t);       /* gives one reference up; any t
 /* Makes the innermost owning scope's reference yours; on a tensor no scope owns, the same as keep.
  * Returns t. */
 DL_API dl_tensor *dl_tensor_take(dl_tensor *t);
-/* The inverse: hands your reference to the innermost scope. Returns t. */
+/* The inverse: hands your reference to the innermost scope, or gives it up if a scope owns t
+ * already. Returns t; NULL, with the reference gone, when the context was dropped and has no
+ * scopes. */
 DL_API dl_tensor *dl_tensor_give(dl_tensor *t);
 
 /* ---- looking --------------------------------------------------------------------------------- */

@@ -2,6 +2,19 @@
  * is not, so it is written only when the host has changed it. */
 #include "core/parallel.h"
 
+fenv_t dl__fenv_enter(void)
+{
+    fenv_t host;
+    fegetenv(&host);
+    fesetenv(FE_DFL_ENV);
+    return host;
+}
+
+void dl__fenv_leave(const fenv_t *host)
+{
+    fesetenv(host);
+}
+
 #if defined(__x86_64__)
 #include <xmmintrin.h>
 
@@ -48,15 +61,12 @@ void dl__fpmode_leave(dl__fpmode old)
 
 dl__fpmode dl__fpmode_enter(void)
 {
-    dl__fpmode old;
-    fegetenv(&old.env);
-    fesetenv(FE_DFL_ENV);
-    return old;
+    return (dl__fpmode){.env = dl__fenv_enter()};
 }
 
 void dl__fpmode_leave(dl__fpmode old)
 {
-    fesetenv(&old.env);
+    dl__fenv_leave(&old.env);
 }
 
 #endif

@@ -131,7 +131,7 @@ int32_t dl_scope_begin(dl_ctx *ctx)
         int32_t cap = 2 * ctx->cap_scope;
         dl__object **grown = dl__calloc(ctx, (size_t)cap * sizeof *grown);
         if (!grown)
-            return DL_ENOMEM;
+            return ctx->status;
         dl__object **old = ctx->scope;
         for (int32_t i = 0; i < ctx->n_scope; i++) {
             grown[i] = old[i];

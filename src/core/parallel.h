@@ -3,9 +3,7 @@
 #define DL_CORE_PARALLEL_H
 #include <signal.h>
 #include <stdint.h>
-#if !defined(__x86_64__) && !defined(__aarch64__)
 #include <fenv.h>
-#endif
 #include "dl/ctx.h"
 
 /* One item of work: item is 0 .. n-1. Items of one call touch different memory, in any order. A
@@ -47,7 +45,11 @@ typedef struct dl__fpmode {
 } dl__fpmode;
 dl__fpmode dl__fpmode_enter(void);
 void dl__fpmode_leave(dl__fpmode old);
-/* v. Compilers do not know that arithmetic depends on the mode, and move it across the two calls
+/* The same around calls of the C library that round numbers (snprintf, strtod): glibc asks the x87
+ * unit, whose mode the two above leave alone because nothing of ours computes there. */
+fenv_t dl__fenv_enter(void);
+void dl__fenv_leave(const fenv_t *host);
+/* v. Compilers do not know that arithmetic depends on the mode, and move it across the calls
  * above. Arithmetic on the result of this stays after what stands before it, and what makes v stays
  * before: pin operands after entering and results before leaving, unless a call that the compiler
  * cannot look into does the arithmetic. */

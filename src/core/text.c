@@ -2,7 +2,6 @@
 #define _GNU_SOURCE /* strtod_l */
 #endif
 #include "core/text.h"
-#include <fenv.h>
 #include <float.h>
 #include <locale.h>
 #include <math.h>
@@ -12,16 +11,7 @@
 #if defined(__APPLE__)
 #include <xlocale.h>
 #endif
-
-/* snprintf and strtod round as the host's mode says, in glibc that of the x87 unit, which dl__fpmode
- * leaves alone because nothing of ours computes there. */
-static fenv_t usual_rounding(void)
-{
-    fenv_t host;
-    fegetenv(&host);
-    fesetenv(FE_DFL_ENV);
-    return host;
-}
+#include "core/parallel.h"
 
 /* Reads s, a decimal number, up to *end. The C locale is a constant of the C library: asking for it
  * takes no memory, and there is nothing to give back. */
@@ -102,9 +92,9 @@ static void shortest(char buf[DL__NUMBER], double v)
 
 const char *dl__double_text(char buf[DL__NUMBER], double v)
 {
-    const fenv_t host = usual_rounding();
+    const fenv_t host = dl__fenv_enter();
     shortest(buf, v);
-    fesetenv(&host);
+    dl__fenv_leave(&host);
     return buf;
 }
 
@@ -114,9 +104,9 @@ const char *dl__fixed_text(char buf[DL__NUMBER], double v, int decimals)
         return dl__double_text(buf, v);
     const int n = decimals < 0 ? 0 : decimals > 9 ? 9 : decimals;
     char text[64], digits[48];
-    const fenv_t host = usual_rounding();
+    const fenv_t host = dl__fenv_enter();
     snprintf(text, sizeof text, "%.*f", n, fabs(v));
-    fesetenv(&host);
+    dl__fenv_leave(&host);
     int k = 0, zero = 1;
     for (const char *s = text; *s && k < 47; s++) {
         if (*s < '0' || *s > '9') /* the decimal point of the locale */
@@ -189,9 +179,9 @@ int dl__parse_double(const char *s, double *v)
     char *end;
     if (!is_decimal(s))
         return 0;
-    const fenv_t host = usual_rounding();
+    const fenv_t host = dl__fenv_enter();
     const double x = read_c(s, &end);
-    fesetenv(&host);
+    dl__fenv_leave(&host);
     if (*end != '\0' || !isfinite(x))
         return 0;
     *v = x;

@@ -123,7 +123,7 @@ static dl_status pack(dl_ctx *ctx, const plan *p, int64_t rows, int64_t cols, co
         return dl_fail(ctx, DL_ELIMIT, "gemm: a packed operand would be too large");
     char *to = dl__alloc(ctx, (size_t)bytes);
     if (!to)
-        return DL_ENOMEM;
+        return ctx->status;
     copy c = {*x, to, p->size, rows, cols, *row, *col, *batch, 0, 0};
     c.block = ceil_div(PACK_ITEM, cols);
     c.n_blocks = ceil_div(rows, c.block);

@@ -8,8 +8,8 @@
  *     c[m, n] = a[m, k] b[k, n] + bias[n]        or, with accumulate,  c[m, n] += ...
  * Element (i, p) of a is a[i * a_row + p * a_col]; any strides, 0 and negative ones included. c has
  * columns at stride 1, rows at c_row, and overlaps no input. Without accumulate c is not read.
- * Each product is first summed over k in order, then the bias is added, then the old c. k = 0 gives
- * zeros (plus bias). m, n or batch = 0: nothing. */
+ * plain sums each product over k in order, then adds the bias, then the old c; BLAS adds in an
+ * order of its own. k = 0 gives zeros (plus bias). m, n or batch = 0: nothing. */
 typedef struct dl__gemm_args {
     int64_t m, n, k;
     const void *a;
@@ -51,7 +51,7 @@ const char *dl__engine_name(const dl_ctx *ctx);
 const char *dl__blas_core(const dl_ctx *ctx);
 
 /* Runs the products on the context's threads; dt is DL_F32 or DL_F64. The work is cut by shape
- * alone, so the bits do not depend on the number of threads. DL_ENOMEM if operands had to be packed
- * and memory was short (c is untouched). */
+ * alone, so the bits do not depend on the number of threads. DL_ENOMEM or DL_ELIMIT if operands had
+ * to be packed and memory was short (c is untouched). */
 dl_status dl__gemm(dl_ctx *ctx, dl_dtype dt, const dl__gemm_args *g);
 #endif

@@ -208,7 +208,7 @@ static dl_status in_blocks(dl_ctx *ctx, plan *p)
         return dl_fail(ctx, DL_ELIMIT, "reduce: the partial results would be too large");
     p->value = dl__alloc(ctx, (size_t)bytes);
     if (!p->value)
-        return DL_ENOMEM;
+        return ctx->status;
     p->index = (int64_t *)(void *)(p->value + bytes / 2);
     dl__parallel(ctx, p->r.outer * p->blocks * p->tiles, part, p);
     dl__parallel(ctx, p->r.outer * p->tiles, gather, p);

@@ -28,7 +28,8 @@ typedef struct dl__reduce_args {
  * Bits depend on the shape alone, not on strides or threads. inner = 1: blocks of 8192 elements, in
  * each 16 lanes (element j into lane j % 16) folded 8, 4, 2, 1. Else: blocks of 512 rows, in each
  * one chain per column in row order. Then the blocks in order, in double. Squares go in by fma.
- * DL_ENOMEM, with y untouched, if there are several blocks and memory is short; DL_EDTYPE. */
+ * DL_ENOMEM or DL_ELIMIT, with y untouched, if there are several blocks and memory is short;
+ * DL_EDTYPE. */
 dl_status dl__reduce(dl_ctx *ctx, int32_t op, dl_dtype dt, const dl__reduce_args *r);
 /* The type of y. */
 dl_dtype dl__reduce_dtype(int32_t op, dl_dtype dt);

@@ -230,6 +230,19 @@ static void a_scope_that_cannot_be_opened_leaves_the_others_open(void **state)
     assert_int_equal(count, 2);
 }
 
+static void a_scope_beyond_the_limit_says_so(void **state)
+{
+    (void)state;
+    const dl_ctx_opts o = {.memory_limit = 4096};
+    dl_ctx *ctx = dl_ctx_new(&o);
+    int32_t mark;
+    while ((mark = dl_scope_begin(ctx)) >= 0)
+        continue;
+    assert_int_equal(mark, DL_ELIMIT);
+    assert_int_equal(dl_ctx_status(ctx), DL_ELIMIT);
+    dl_ctx_drop(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +258,7 @@ int main(void)
         with_ctx(threads_may_keep_and_drop),
         with_ctx(failing_allocations_leave_scopes_whole),
         with_ctx(a_scope_that_cannot_be_opened_leaves_the_others_open),
+        cmocka_unit_test(a_scope_beyond_the_limit_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

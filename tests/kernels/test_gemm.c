@@ -377,6 +377,25 @@ static void memory_that_is_short_leaves_the_output_alone(void **state)
     dl_ctx_drop(ctx);
 }
 
+static void packing_beyond_the_limit_is_refused(void **state)
+{
+    (void)state;
+    const dl_ctx_opts o = {.engine = DL_ENGINE_BLAS, .memory_limit = 8192};
+    dl_ctx *ctx = dl_ctx_new(&o);
+    assert_non_null(ctx);
+    if (dl__engine_check(ctx) != DL_OK) {
+        dl_ctx_drop(ctx);
+        skip();
+    }
+    const float x = 1; /* every element; BLAS cannot read strides of 0 */
+    float c[70 * 50];
+    const dl__gemm_args g = {
+        .m = 70, .n = 50, .k = 60, .a = &x, .b = &x, .c = c, .c_row = 50, .batch = 1};
+    assert_int_equal(dl__gemm(ctx, DL_F32, &g), DL_ELIMIT);
+    expect_error(ctx, DL_ELIMIT, "memory: ");
+    dl_ctx_drop(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -386,6 +405,7 @@ int main(void)
         cmocka_unit_test(nan_and_infinity_pass_through),
         cmocka_unit_test(nothing_beyond_the_operands_is_read),
         cmocka_unit_test(memory_that_is_short_leaves_the_output_alone),
+        cmocka_unit_test(packing_beyond_the_limit_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

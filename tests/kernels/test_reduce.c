@@ -276,6 +276,20 @@ static void memory_that_is_short_leaves_the_output_alone(void **state)
     drop(&m);
 }
 
+static void partial_results_beyond_the_limit_are_refused(void **state)
+{
+    (void)state;
+    const dl_ctx_opts o = {.memory_limit = 4096};
+    dl_ctx *ctx = dl_ctx_new(&o);
+    const float x = 1; /* every element, with strides 0 */
+    float y[300];
+    const dl__reduce_args r = {
+        .outer = 1, .n = 1024, .inner = 300, .x = &x, .y = y, .y_outer = 300, .y_inner = 1};
+    assert_int_equal(dl__reduce(ctx, DL__SUM, DL_F32, &r), DL_ELIMIT);
+    expect_error(ctx, DL_ELIMIT, "memory: ");
+    dl_ctx_drop(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +299,7 @@ int main(void)
         with_ctx(a_nan_wins_and_the_first_extreme_is_found),
         with_ctx(nothing_to_reduce_gives_the_neutral_element),
         with_ctx(memory_that_is_short_leaves_the_output_alone),
+        cmocka_unit_test(partial_results_beyond_the_limit_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

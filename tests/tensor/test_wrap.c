@@ -92,7 +92,26 @@ static void an_empty_wrap_needs_no_data(void **state)
                                   (const int64_t[]){INT64_MAX, INT64_MIN}, 2, NULL, NULL);
     assert_non_null(dl_tensor_data(t));
     assert_int_equal(dl_tensor_count(t), 0);
+    assert_int_equal(dl_tensor_stride(t, 0), 3); /* arithmetic on what was given would overflow */
+    assert_int_equal(dl_tensor_stride(t, 1), 1);
     dl_tensor_drop(t);
+}
+
+static void strides_without_data_are_checked_too(void **state)
+{
+    dl_ctx *ctx = *state;
+    const int64_t dims[] = {2, 3}, far[] = {INT64_MAX / 2, INT64_MAX / 2}, back[] = {INT64_MIN, 1},
+                  fine[] = {-1, 2};
+    dl_meta_enable(ctx, 1);
+    assert_null(dl_tensor_wrap(ctx, DL_U8, NULL, dims, far, 2, NULL, NULL));
+    expect_error(ctx, DL_EINVAL, "leave the address space");
+    assert_null(dl_tensor_wrap(ctx, DL_U8, NULL, dims, back, 2, NULL, NULL));
+    expect_error(ctx, DL_EINVAL, "leave the address space");
+    dl_tensor *t = dl_tensor_wrap(ctx, DL_U8, NULL, dims, fine, 2, NULL, NULL);
+    assert_int_equal(dl_tensor_stride(t, 0), -1);
+    assert_int_equal(dl_tensor_meta(t), 1);
+    dl_tensor_drop(t);
+    dl_meta_enable(ctx, 0);
 }
 
 int main(void)
@@ -103,6 +122,7 @@ int main(void)
         with_ctx(the_last_tensor_over_the_memory_releases_it),
         with_ctx(release_is_called_when_wrap_fails),
         with_ctx(an_empty_wrap_needs_no_data),
+        with_ctx(strides_without_data_are_checked_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
