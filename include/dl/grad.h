@@ -52,9 +52,9 @@ DL_API dl_status dl_gradients(dl_tensor *const *out, dl_tensor *const *seed, int
  * gradient to go on with: its argument, or another tensor of that shape; NULL stops with DL_EUSER.
  * Hooks run in the order they were set. fn may set and take away hooks, and may run passes of its
  * own, also over the same record. A hook of a leaf that is set while a pass runs begins with the
- * next one. Returns an id for dl_grad_unhook, negative on failure: DL_ESTATE where t is not tracked.
- * The hook is gone with the record of t. release(user), if given, is called once at the end, also
- * on failure. */
+ * next one. The hook is gone with the record of t. release(user), if given, is called once at the
+ * end, also on failure. Returns an id for dl_grad_unhook, negative on failure: DL_ESTATE where t is
+ * not tracked. */
 typedef dl_tensor *(*dl_grad_fn)(dl_tensor *grad, void *user);
 DL_API int32_t dl_grad_hook(dl_tensor *t, dl_grad_fn fn, void *user, void (*release)(void *user));
 /* Takes the hook of that id away; an id that t does not have is ignored. A hook that is taken away
