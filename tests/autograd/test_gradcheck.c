@@ -6,7 +6,7 @@
 #include "dl/ops.h"
 #include "support/support.h"
 
-/* ---- y = x^3, with a gradient that is right, wrong, or wrong only the second time ------------- */
+/* ---- y = x^3, with a gradient that is right, wrong, or wrong only the second time ---------- */
 
 typedef struct fault {
     double first, second; /* factors of the gradient and of the gradient's gradient */
