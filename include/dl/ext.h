@@ -120,7 +120,8 @@ typedef struct dl_module_class {
     const char *name; /* in saved files; "dense", "acme.attention"                     */
     size_t config_size;
     size_t state_size; /* zeroed memory for the module, dl_module_state                 */
-    const dl_config_field *fields; /* how config is written to a file                    */
+    const dl_config_field *fields; /* how config is written to a file; a class that has a config
+                                      and no fields cannot be saved (DL_EUNSUPPORTED)    */
     int32_t n_fields;
     int32_t takes_children; /* 1: a container, it gets children from outside too         */
     /* Adds parameters, buffers, children; may be NULL.                                  */

@@ -58,6 +58,15 @@ dl_status dl__error_set(dl__error *e, dl_status code, const char *fmt, ...)
     return code;
 }
 
+dl_status dl__reserved(dl_ctx *ctx, const char *who, const void *reserved, size_t bytes)
+{
+    const unsigned char *p = reserved;
+    for (size_t i = 0; i < bytes; i++)
+        if (p[i])
+            return dl_fail(ctx, DL_EINVAL, "%s: a reserved option is set", who);
+    return DL_OK;
+}
+
 dl_status dl_ctx_status(const dl_ctx *ctx)
 {
     return ctx ? ctx->status : DL_EINVAL;

@@ -4,6 +4,12 @@
 #include "dl/ctx.h"
 #include "dl/ext.h"
 
+/* DL_OK when the bytes of an options struct's reserved member are all zero, as they must be, so
+ * that they can be given a meaning later; else DL_EINVAL. */
+dl_status dl__reserved(dl_ctx *ctx, const char *who, const void *reserved, size_t bytes);
+#define DL__RESERVED(ctx, who, options)                                                            \
+    dl__reserved(ctx, who, (options)->reserved, sizeof(options)->reserved)
+
 /* Where a pool thread, which may not touch a context, leaves its failure. */
 typedef struct dl__error {
     dl_status status;

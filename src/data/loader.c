@@ -21,6 +21,8 @@ static dl_status check(dl_ctx *ctx, const dl_loader_opts *o, const dl_dataset *d
                        "loader: batch is %d and workers %d; wanted are batch >= 0 and at most %d "
                        "workers",
                        (int)o->batch, (int)o->workers, DL__WORKERS);
+    if (DL__RESERVED(ctx, "loader", o) != DL_OK)
+        return ctx->status;
     if (size < 1)
         return dl_fail(ctx, DL_EINVAL, "loader: the dataset has no examples");
     for (int32_t k = 0; k < d->n_fields; k++)

@@ -39,12 +39,9 @@ static dl_status check_opts(dl_ctx *ctx, const dl_safetensors_opts *o)
     if (o->verify < DL_OFF || o->verify > 1)
         return dl_fail(ctx, DL_EINVAL, "safetensors: verify is %d, DL_OFF, 0 or 1 is wanted",
                        (int)o->verify);
-    int set = o->reserved0 != 0;
-    for (size_t i = 0; i < sizeof o->reserved / sizeof *o->reserved; i++)
-        set |= o->reserved[i] != 0;
-    if (set)
+    if (o->reserved0)
         return dl_fail(ctx, DL_EINVAL, "safetensors: a reserved option is set");
-    return DL_OK;
+    return DL__RESERVED(ctx, "safetensors", o);
 }
 
 dl_safetensors *dl_safetensors_open(dl_ctx *ctx, const char *path, const dl_safetensors_opts *opts)

@@ -251,9 +251,8 @@ static dl_status check_opts(dl_ctx *ctx, const dl_safetensors_save_opts *o)
     if (o->keep_previous != 0 && o->keep_previous != 1)
         return dl_fail(ctx, DL_EINVAL, "save: keep_previous is %d, wanted 0 or 1",
                        (int)o->keep_previous);
-    for (size_t i = 0; i < sizeof o->reserved / sizeof *o->reserved; i++)
-        if (o->reserved[i])
-            return dl_fail(ctx, DL_EINVAL, "save: a reserved option is set");
+    if (DL__RESERVED(ctx, "save", o) != DL_OK)
+        return ctx->status;
     return DL_OK;
 }
 

@@ -54,11 +54,8 @@ dl_module *dl_layer_dropout(dl_ctx *ctx, double p, const dl_dropout_opts *o)
 {
     if (!dl__ok(ctx))
         return NULL;
-    for (size_t i = 0; o && i < sizeof o->reserved / sizeof *o->reserved; i++)
-        if (o->reserved[i]) {
-            dl_fail(ctx, DL_EINVAL, "dropout: a reserved option is set");
-            return NULL;
-        }
+    if (o && DL__RESERVED(ctx, "dropout", o) != DL_OK)
+        return NULL;
     const config c = {p, o ? o->expectation : 0};
     return dl_module_new(ctx, &dl__class_dropout, &c);
 }

@@ -47,10 +47,7 @@ dl_status dl__layer_opts_check(dl_ctx *ctx, const char *who, const dl_layer_opts
     if (o->init < DL_INIT_DEFAULT || o->init > DL_INIT_ZEROS)
         return dl_fail(ctx, DL_EINVAL, "%s: init is %d, wanted one of DL_INIT_*", who,
                        (int)o->init);
-    for (size_t i = 0; i < sizeof o->reserved / sizeof *o->reserved; i++)
-        if (o->reserved[i])
-            return dl_fail(ctx, DL_EINVAL, "%s: a reserved option is set", who);
-    return DL_OK;
+    return DL__RESERVED(ctx, who, o);
 }
 
 void dl__layer_drop_all(dl_module *const *layers, int32_t n)

@@ -28,6 +28,13 @@ static void put_value(dl__text *t, const dl_config_field *f, const void *config,
 
 static void put_config(dl__text *t, const dl_module *m)
 {
+    if (m->cls->config_size > 0 && m->cls->n_fields == 0) {
+        dl_fail(
+            m->base.ctx, DL_EUNSUPPORTED,
+            "save: class %s has a config and no fields that describe it, it could not be rebuilt",
+            m->cls->name);
+        return;
+    }
     dl__text_add(t, "{");
     for (int32_t i = 0; i < m->cls->n_fields; i++) {
         const dl_config_field *f = &m->cls->fields[i];

@@ -35,10 +35,7 @@ static dl_status check_opts(const char *who, const dl_tensor *t, const dl_init_o
     if (o->fan != DL_FAN_IN && o->fan != DL_FAN_OUT)
         return dl_fail(ctx, DL_EINVAL, "%s: fan is %d, wanted DL_FAN_IN or DL_FAN_OUT", who,
                        (int)o->fan);
-    for (size_t i = 0; i < sizeof o->reserved / sizeof *o->reserved; i++)
-        if (o->reserved[i])
-            return dl_fail(ctx, DL_EINVAL, "%s: a reserved option is set", who);
-    return DL_OK;
+    return DL__RESERVED(ctx, who, o);
 }
 
 /* Deviation gain / sqrt(fan), where both are 0 means the mean of fan_in and fan_out. */

@@ -91,9 +91,8 @@ static dl_status check(dl_module *m, const char *path, const dl_load_opts *o)
                        "was shared from");
     if (o && o->partial != 0 && o->partial != 1)
         return dl_fail(ctx, DL_EINVAL, "load: partial is %d, wanted 0 or 1", (int)o->partial);
-    for (size_t i = 0; o && i < sizeof o->reserved / sizeof *o->reserved; i++)
-        if (o->reserved[i])
-            return dl_fail(ctx, DL_EINVAL, "load: a reserved option is set");
+    if (o && DL__RESERVED(ctx, "load", o) != DL_OK)
+        return dl_ctx_status(ctx);
     return DL_OK;
 }
 

@@ -218,9 +218,8 @@ static dl_status check(dl_module *m, const int64_t *shape, int32_t ndim, const c
         return dl_fail(ctx, DL_ESTATE, "summary: a module is running");
     if (o && o->depth < 0)
         return dl_fail(ctx, DL_EINVAL, "summary: depth is %d, wanted at least 0", (int)o->depth);
-    for (size_t i = 0; o && i < sizeof o->reserved / sizeof *o->reserved; i++)
-        if (o->reserved[i])
-            return dl_fail(ctx, DL_EINVAL, "summary: a reserved option is set");
+    if (o && DL__RESERVED(ctx, "summary", o) != DL_OK)
+        return dl_ctx_status(ctx);
     dl_dtype dt = o ? o->dtype : 0;
     const dl_tensor *first = dl_module_param(m, 0);
     if (!dt && first)

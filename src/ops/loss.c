@@ -10,8 +10,5 @@ dl_status dl__loss_check(dl_ctx *ctx, const char *who, const dl_loss_opts *o)
     if (!(o->label_smoothing >= 0 && o->label_smoothing < 1))
         return dl_fail(ctx, DL_EINVAL, "%s: label_smoothing is %s, it wants a number in [0, 1)",
                        who, dl__double_text(text, o->label_smoothing));
-    for (size_t i = 0; i < sizeof o->reserved / sizeof *o->reserved; i++)
-        if (o->reserved[i])
-            return dl_fail(ctx, DL_EINVAL, "%s: what is reserved in the options must be zero", who);
-    return DL_OK;
+    return DL__RESERVED(ctx, who, o);
 }

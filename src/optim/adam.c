@@ -85,7 +85,7 @@ dl_optim *dl_optim_adam(dl_module *m, const dl_adam_opts *opts)
         dl__option_range(ctx, who, "eps", h.eps, INFINITY) != DL_OK ||
         dl__option_flag(ctx, who, "decoupled", o->decoupled) != DL_OK ||
         dl__option_flag(ctx, who, "amsgrad", o->amsgrad) != DL_OK ||
-        dl__option_reserved(ctx, who, o->reserved, sizeof o->reserved / 4) != DL_OK)
+        DL__RESERVED(ctx, who, o) != DL_OK)
         return NULL;
     return dl_optim_new(m, &classes[o->decoupled == 1][h.amsgrad], &h, dl__option(o->lr, 0.001),
                         dl__option(o->weight_decay, 0));

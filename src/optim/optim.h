@@ -84,7 +84,6 @@ dl_status dl__optim_clip_scale(dl_optim *o, double *scale);
 dl_status dl__option_range(dl_ctx *ctx, const char *who, const char *name, double v, double below);
 /* v is 0, 1 or DL_OFF. */
 dl_status dl__option_flag(dl_ctx *ctx, const char *who, const char *name, int32_t v);
-dl_status dl__option_reserved(dl_ctx *ctx, const char *who, const int32_t *reserved, size_t n);
 /* 0 is the default, DL_OFF is zero. */
 static inline double dl__option(double value, double standard)
 {

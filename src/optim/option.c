@@ -22,11 +22,3 @@ dl_status dl__option_flag(dl_ctx *ctx, const char *who, const char *name, int32_
         return DL_OK;
     return dl_fail(ctx, DL_EINVAL, "%s: %s is %d, wanted 0 or 1", who, name, (int)v);
 }
-
-dl_status dl__option_reserved(dl_ctx *ctx, const char *who, const int32_t *reserved, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (reserved[i])
-            return dl_fail(ctx, DL_EINVAL, "%s: a reserved option is set", who);
-    return DL_OK;
-}

@@ -65,7 +65,7 @@ dl_optim *dl_optim_sgd(dl_module *m, const dl_sgd_opts *opts)
     if (dl__option_range(ctx, who, "momentum", h.momentum, 1) != DL_OK ||
         dl__option_range(ctx, who, "dampening", h.dampening, 1) != DL_OK ||
         dl__option_flag(ctx, who, "nesterov", o->nesterov) != DL_OK ||
-        dl__option_reserved(ctx, who, o->reserved, sizeof o->reserved / 4) != DL_OK)
+        DL__RESERVED(ctx, who, o) != DL_OK)
         return NULL;
     if (h.nesterov && (h.momentum == 0 || h.dampening != 0)) {
         char a[DL__NUMBER], b[DL__NUMBER];

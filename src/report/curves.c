@@ -231,6 +231,8 @@ static dl_status check(dl_ctx *ctx, const char *path, const dl_curve *curves, in
         return dl_fail(ctx, DL_EINVAL, "report_curves: %d curves, 1 to %d and a path are wanted",
                        (int)n, CURVES);
     for (int32_t i = 0; i < n; i++) {
+        if (DL__RESERVED(ctx, "report_curves", &curves[i]) != DL_OK)
+            return ctx->status;
         if (curves[i].n < 0 || (curves[i].n > 0 && !curves[i].y))
             return dl_fail(ctx, DL_EINVAL, "report_curves: curve %d has no values", (int)i);
         for (int64_t k = 0; k < curves[i].n; k++)

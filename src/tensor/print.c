@@ -347,9 +347,8 @@ static dl_status set_options(printer *p, const dl_print_opts *o)
     static const dl_print_opts defaults;
     dl_ctx *ctx = p->t->base.ctx;
     o = o ? o : &defaults;
-    for (size_t i = 0; i < sizeof o->reserved / sizeof *o->reserved; i++)
-        if (o->reserved[i])
-            return dl_fail(ctx, DL_EINVAL, "print: a reserved option is not 0");
+    if (DL__RESERVED(ctx, "print", o) != DL_OK)
+        return ctx->status;
     if (o->precision < DL_OFF || o->precision > MOST_PRECISION)
         return dl_fail(ctx, DL_EINVAL, "print: precision is %d, wanted at most %d",
                        (int)o->precision, MOST_PRECISION);

@@ -173,6 +173,8 @@ static dl_status check(dl_ctx *ctx, const dl_train_opts *o, dl_optim *optim, dl_
         return dl_fail(ctx, DL_EINVAL, "train: min_delta is %s, it wants to be finite and >= 0",
                        dl__double_text(text, o->min_delta));
     }
+    if (DL__RESERVED(ctx, "train", o) != DL_OK)
+        return ctx->status;
     if ((o->patience != 0 || o->restore_best == 1) && !o->valid)
         return dl_fail(ctx, DL_EINVAL,
                        "train: early stopping and the best weights want a validation set");

@@ -33,6 +33,9 @@ static void a_module_copies_its_config_and_zeroes_its_state(void **state)
     const char zeros[64] = {0};
     assert_memory_equal(dl_module_config(m), zeros, 8);
     assert_memory_equal(dl_module_state(m), zeros, 64);
+    /* Nothing says how to write these 8 bytes: better refused than rebuilt from zeros. */
+    assert_int_equal(dl_module_save(m, "undescribed.safetensors"), DL_EUNSUPPORTED);
+    expect_error(ctx, DL_EUNSUPPORTED, "no fields that describe it");
     dl_module_drop(m);
 }
 
