@@ -109,10 +109,15 @@ DL_API int32_t dl_ctx_cancelled(const dl_ctx *ctx);
 /* Number of live objects of the context, handles and what they hold; for leak checks. */
 DL_API int64_t dl_ctx_live(const dl_ctx *ctx);
 
-/* Bytes in use by live objects (peak 0), the highest value that ever had (peak 1), or bytes now
- * taken from the system, in use and cached (peak 2). The context's own record, a few KiB, does not
- * count, here or against memory_limit. */
-DL_API int64_t dl_ctx_bytes(const dl_ctx *ctx, int32_t peak);
+/* Which bytes dl_ctx_bytes counts. */
+enum {
+    DL_BYTES_LIVE = 0,  /* in use by live objects                           */
+    DL_BYTES_PEAK = 1,  /* the highest value that ever had                  */
+    DL_BYTES_SYSTEM = 2 /* taken from the system now, in use and cached     */
+};
+/* Bytes of the context, by DL_BYTES_*; 0 for NULL, -1 for another number. The context's own record,
+ * a few KiB, does not count, here or against memory_limit. Call it on the thread that uses ctx. */
+DL_API int64_t dl_ctx_bytes(const dl_ctx *ctx, int32_t which);
 
 /* Gives cached memory back to the system. */
 DL_API void dl_ctx_trim(dl_ctx *ctx);

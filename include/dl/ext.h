@@ -145,13 +145,13 @@ DL_API dl_status dl_module_register(dl_ctx *ctx, const dl_module_class *cls);
 DL_API void *dl_module_state(dl_module *m); /* state_size bytes, zeroed at first   */
 DL_API const void *dl_module_config(const dl_module *m);
 /* Add a named part, in init or right after dl_module_new; a module that is part of another is
- * complete, and only a class that takes_children gets them after init (DL_ESTATE). Names are not empty, hold no '.', and are unique in the module. They
- * adopt their argument (out of the scope that owns it, if one does), also when they fail; NULL
- * (from a failed constructor) fails. The returned handle is borrowed. A tensor is not made by a
- * recorded operation and has memory for each element (DL_ESTATE); a parameter is f32 or f64, and
- * becomes tracked. A child has no parent yet (DL_EINVAL;
- * if that parent holds the only reference, it stays there). Trees are at most 64 modules deep
- * (DL_ELIMIT). */
+ * complete, and only a class that takes_children gets them after init (DL_ESTATE). Names are not
+ * empty, hold no '.', and are unique in the module. They adopt their argument (out of the scope
+ * that owns it, if one does), also when they fail; NULL (from a failed constructor) fails. The
+ * returned handle is borrowed. A tensor is not made by a recorded operation and has memory for each
+ * element (DL_ESTATE); a parameter is f32 or f64, and becomes tracked. A child has no parent yet
+ * (DL_EINVAL; if that parent holds the only reference, it stays there). Trees are at most 64
+ * modules deep (DL_ELIMIT). */
 DL_API dl_tensor *dl_module_add_param(dl_module *m, const char *name, dl_tensor *t);
 DL_API dl_tensor *dl_module_add_buffer(dl_module *m, const char *name, dl_tensor *t);
 DL_API dl_module *dl_module_add(dl_module *m, const char *name, dl_module *child);

@@ -198,14 +198,20 @@ void dl__memory_fail(dl_ctx *ctx, long long n, int sticky)
     ctx->memory.fail_on = sticky ? 1 : 0;
 }
 
-int64_t dl_ctx_bytes(const dl_ctx *ctx, int32_t peak)
+int64_t dl_ctx_bytes(const dl_ctx *ctx, int32_t which)
 {
     if (!ctx)
         return 0;
-    const dl__memory *m = &ctx->memory;
-    if (peak == 2)
-        return m->system;
-    return peak ? atomic_load(&m->peak) : atomic_load(&m->live);
+    switch (which) {
+    case DL_BYTES_LIVE:
+        return atomic_load(&ctx->memory.live);
+    case DL_BYTES_PEAK:
+        return atomic_load(&ctx->memory.peak);
+    case DL_BYTES_SYSTEM:
+        return ctx->memory.system;
+    default:
+        return -1;
+    }
 }
 
 void dl_ctx_trim(dl_ctx *ctx)

@@ -27,7 +27,7 @@ static dl_tensor *leaf(dl_ctx *ctx, double value)
 /* How many big arrays are live. */
 static int64_t arrays(dl_ctx *ctx)
 {
-    return dl_ctx_bytes(ctx, 0) / BYTES;
+    return dl_ctx_bytes(ctx, DL_BYTES_LIVE) / BYTES;
 }
 
 static void what_backward_does_not_read_is_not_pinned(void **state)
@@ -84,7 +84,7 @@ static int64_t peak_of_backward(dl_ctx *ctx, int n)
     ctx->memory.peak = 0;
     assert_int_equal(dl_backward(y), DL_OK);
     dl_tensor_drop(y);
-    return dl_ctx_bytes(ctx, 1) / BYTES;
+    return dl_ctx_bytes(ctx, DL_BYTES_PEAK) / BYTES;
 }
 
 static void activations_go_as_backward_passes_them(void **state)

@@ -106,7 +106,7 @@ static double run(const workload *w, const dl_ctx_opts *o, double seconds, doubl
         took[n] = now() - t;
     }
     double rate = NAN;
-    *megabytes = (double)dl_ctx_bytes(b.ctx, 1) / 1e6;
+    *megabytes = (double)dl_ctx_bytes(b.ctx, DL_BYTES_PEAK) / 1e6;
     if (dl_ctx_status(b.ctx) != DL_OK) {
         fprintf(stderr, "dl_bench: %s: %s\n", w->name, dl_ctx_message(b.ctx));
     } else {

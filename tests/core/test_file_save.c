@@ -22,7 +22,7 @@ static int begin(void **state)
 {
     (void)state;
     ctx = dl_ctx_new(NULL);
-    at_rest = dl_ctx_bytes(ctx, 0);
+    at_rest = dl_ctx_bytes(ctx, DL_BYTES_LIVE);
     return ctx ? scratch_begin() : -1;
 }
 
@@ -189,7 +189,7 @@ static void a_streamed_save_is_all_or_nothing(void **state)
     assert_says(ctx, DL_ESTATE, "3 bytes were written, 9 were announced");
     assert_holds(scratch_at("a"), "new");
     assert_int_equal(scratch_entries(), 1);
-    assert_int_equal(dl_ctx_bytes(ctx, 0), at_rest);
+    assert_int_equal(dl_ctx_bytes(ctx, DL_BYTES_LIVE), at_rest);
 }
 
 /* After a failed or finished save: the file is old or new, nothing lies beside it. */
@@ -203,7 +203,7 @@ static void assert_whole(const fault_io *io, int keep)
     assert_int_equal(n, 3);
     assert_true(!memcmp(got, "old", 3) || !memcmp(got, "new", 3));
     assert_int_equal(io->open_files, 0);
-    assert_int_equal(dl_ctx_bytes(ctx, 0), at_rest);
+    assert_int_equal(dl_ctx_bytes(ctx, DL_BYTES_LIVE), at_rest);
     if (!keep)
         assert_int_equal(scratch_entries(), 1);
 }
@@ -313,7 +313,7 @@ static void every_failed_allocation_leaves_the_old_file(void **state)
                 dl__file_save(ctx, scratch_at("a"), "new", 3, DL__SAVE_KEEP_PREVIOUS);
             dl__memory_fail(ctx, 0, 0);
             assert_int_equal(io.open_files, 0);
-            assert_int_equal(dl_ctx_bytes(ctx, 0), at_rest);
+            assert_int_equal(dl_ctx_bytes(ctx, DL_BYTES_LIVE), at_rest);
             if (!status) {
                 assert_true(k > 4);
                 break;

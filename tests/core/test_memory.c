@@ -25,18 +25,18 @@ static void blocks_are_aligned_and_their_own(void **state)
 static void live_and_peak_bytes_are_counted(void **state)
 {
     dl_ctx *ctx = *state;
-    int64_t before = dl_ctx_bytes(ctx, 0);
+    int64_t before = dl_ctx_bytes(ctx, DL_BYTES_LIVE);
     void *a = dl__alloc(ctx, 100000), *b = dl__alloc(ctx, 50000);
-    int64_t live = dl_ctx_bytes(ctx, 0) - before;
+    int64_t live = dl_ctx_bytes(ctx, DL_BYTES_LIVE) - before;
     assert_in_range(live, 150000, 150000 * 17 / 16 + 256); /* at most a sixteenth is lost */
     dl__free(a);
-    assert_in_range(dl_ctx_bytes(ctx, 0) - before, 50000, 50000 * 17 / 16 + 128);
-    assert_in_range(dl_ctx_bytes(ctx, 1) - before, 150000, 150000 * 17 / 16 + 256);
+    assert_in_range(dl_ctx_bytes(ctx, DL_BYTES_LIVE) - before, 50000, 50000 * 17 / 16 + 128);
+    assert_in_range(dl_ctx_bytes(ctx, DL_BYTES_PEAK) - before, 150000, 150000 * 17 / 16 + 256);
     dl__free(b);
-    assert_int_equal(dl_ctx_bytes(ctx, 0), before);
-    assert_true(dl_ctx_bytes(ctx, 2) >= 150000);
+    assert_int_equal(dl_ctx_bytes(ctx, DL_BYTES_LIVE), before);
+    assert_true(dl_ctx_bytes(ctx, DL_BYTES_SYSTEM) >= 150000);
     dl_ctx_trim(ctx);
-    assert_true(dl_ctx_bytes(ctx, 2) == before);
+    assert_true(dl_ctx_bytes(ctx, DL_BYTES_SYSTEM) == before);
 }
 
 static void a_freed_block_serves_the_next_of_its_size(void **state)
@@ -103,7 +103,7 @@ static void the_limit_holds_and_the_cache_makes_room(void **state)
     dl__free(a);
     a = dl__alloc(ctx, 700000); /* what was cached goes back first */
     assert_non_null(a);
-    assert_true(dl_ctx_bytes(ctx, 2) <= 1 << 20);
+    assert_true(dl_ctx_bytes(ctx, DL_BYTES_SYSTEM) <= 1 << 20);
     dl__free(a);
     end_ctx(ctx);
 }
@@ -189,7 +189,7 @@ static void blocks_come_back_from_other_threads(void **state)
     enum { THREADS = 4 };
     void **p = calloc(THREADS * BLOCKS, sizeof *p);
     pthread_t thread[THREADS];
-    int64_t before = dl_ctx_bytes(ctx, 0);
+    int64_t before = dl_ctx_bytes(ctx, DL_BYTES_LIVE);
     for (int i = 0; i < THREADS * BLOCKS; i++)
         assert_non_null(p[i] = dl__alloc(ctx, 40));
     long long takes = ctx->memory.takes;
@@ -199,7 +199,7 @@ static void blocks_come_back_from_other_threads(void **state)
         dl__free(dl__alloc(ctx, 40));
     for (int i = 0; i < THREADS; i++)
         pthread_join(thread[i], NULL);
-    assert_int_equal(dl_ctx_bytes(ctx, 0), before);
+    assert_int_equal(dl_ctx_bytes(ctx, DL_BYTES_LIVE), before);
     takes = ctx->memory.takes;
     for (int i = 0; i < THREADS * BLOCKS; i++)
         assert_non_null(p[i] = dl__alloc(ctx, 40));

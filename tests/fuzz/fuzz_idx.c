@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!ctx) {
         dl_ctx_opts opts = {.memory_limit = 64 << 20, .threads = 1};
         ctx = dl_ctx_new(&opts);
-        at_rest = dl_ctx_bytes(ctx, 0);
+        at_rest = dl_ctx_bytes(ctx, DL_BYTES_LIVE);
     }
     if (dl__source_memory(&s, ctx, "input", data, size) == DL_OK) {
         if (dl__idx_begin(&s, &x) == DL_OK) {
@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         dl__source_close(&s);
     }
-    if (dl_ctx_bytes(ctx, 0) != at_rest)
+    if (dl_ctx_bytes(ctx, DL_BYTES_LIVE) != at_rest)
         __builtin_trap();
     dl_ctx_clear(ctx);
     return 0;

@@ -48,14 +48,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!ctx) {
         dl_ctx_opts opts = {.memory_limit = 64 << 20, .threads = 1};
         ctx = dl_ctx_new(&opts);
-        at_rest = dl_ctx_bytes(ctx, 0);
+        at_rest = dl_ctx_bytes(ctx, DL_BYTES_LIVE);
     }
     if (dl__st_length(ctx, "input", data, first, (int64_t)size, &length) == DL_OK &&
         dl__st_parse(&h, ctx, "input", data, 8 + length, (int64_t)size) == DL_OK) {
         use(ctx, &h, data, size);
         dl__st_free(&h);
     }
-    check(dl_ctx_bytes(ctx, 0) == at_rest);
+    check(dl_ctx_bytes(ctx, DL_BYTES_LIVE) == at_rest);
     dl_ctx_clear(ctx);
     return 0;
 }

@@ -346,7 +346,7 @@ static void check_memory(const op_test *test, const op_case *c)
 {
     for (int sticky = 0; sticky < 2; sticky++) {
         op_run r = op_start(test, c, OP_PERMUTED, 1);
-        int64_t live = dl_ctx_live(r.ctx), used = dl_ctx_bytes(r.ctx, 0);
+        int64_t live = dl_ctx_live(r.ctx), used = dl_ctx_bytes(r.ctx, DL_BYTES_LIVE);
         long long k = 0;
         for (int done = 0; !done; k++) {
             op_result before = {0}, after = {0};
@@ -366,10 +366,10 @@ static void check_memory(const op_test *test, const op_case *c)
             op_forget(&before);
             op_forget(&after);
             op_drop_leaves(&r);
-            if (dl_ctx_live(r.ctx) != live || dl_ctx_bytes(r.ctx, 0) != used)
+            if (dl_ctx_live(r.ctx) != live || dl_ctx_bytes(r.ctx, DL_BYTES_LIVE) != used)
                 op_refuse(&r, "allocation %lld failing left %lld objects and %lld bytes", k + 1,
                           (long long)(dl_ctx_live(r.ctx) - live),
-                          (long long)(dl_ctx_bytes(r.ctx, 0) - used));
+                          (long long)(dl_ctx_bytes(r.ctx, DL_BYTES_LIVE) - used));
         }
         if (k < 2)
             op_refuse(&r, "no allocation could fail");

@@ -182,7 +182,7 @@ dl_status op_gradients(op_run *r, dl_tensor *y, int32_t graph, dl_tensor **grads
 op_result op_compute_in(op_run *r, dl_dtype dtype, int32_t tracked)
 {
     op_result out = {0}, before = {0}, after = {0};
-    int64_t live = dl_ctx_live(r->ctx), used = dl_ctx_bytes(r->ctx, 0);
+    int64_t live = dl_ctx_live(r->ctx), used = dl_ctx_bytes(r->ctx, DL_BYTES_LIVE);
     op_make_leaves(r, dtype, 0);
     for (int32_t i = 0; i < r->n; i++) {
         op_store(r, &before, i, r->in[i]);
@@ -203,10 +203,10 @@ op_result op_compute_in(op_run *r, dl_dtype dtype, int32_t tracked)
     dl_scope_end(r->ctx, mark);
     op_expect_equal(r, &after, &before, "as an operand, after the call");
     op_drop_leaves(r);
-    if (dl_ctx_live(r->ctx) != live || dl_ctx_bytes(r->ctx, 0) != used)
+    if (dl_ctx_live(r->ctx) != live || dl_ctx_bytes(r->ctx, DL_BYTES_LIVE) != used)
         op_refuse(r, "%lld objects and %lld bytes were left behind",
                   (long long)(dl_ctx_live(r->ctx) - live),
-                  (long long)(dl_ctx_bytes(r->ctx, 0) - used));
+                  (long long)(dl_ctx_bytes(r->ctx, DL_BYTES_LIVE) - used));
     op_forget(&before);
     op_forget(&after);
     return out;

@@ -279,7 +279,7 @@ static int fail_once(dl_ctx *ctx, int n, int sticky, fault_call call, fault_chec
 {
     int32_t mark = dl_scope_begin(ctx);
     assert_true(mark > 0);
-    int64_t live = dl_ctx_live(ctx), bytes = dl_ctx_bytes(ctx, 0);
+    int64_t live = dl_ctx_live(ctx), bytes = dl_ctx_bytes(ctx, DL_BYTES_LIVE);
     dl__memory_fail(ctx, n, sticky);
     dl_status status = call(ctx, user);
     dl__memory_fail(ctx, 0, 0);
@@ -287,13 +287,13 @@ static int fail_once(dl_ctx *ctx, int n, int sticky, fault_call call, fault_chec
     if (status == DL_OK && dl_ctx_status(ctx) == DL_OK)
         return 0;
     if (dl_ctx_status(ctx) != DL_ENOMEM || dl_ctx_live(ctx) != live ||
-        dl_ctx_bytes(ctx, 0) != bytes) {
+        dl_ctx_bytes(ctx, DL_BYTES_LIVE) != bytes) {
         print_error("allocation %d%s failed: returned %s; %s \"%s\"; %lld objects, before %lld; "
                     "%lld bytes, before %lld\n",
                     n, sticky ? " and all later" : "", dl_status_name(status),
                     dl_status_name(dl_ctx_status(ctx)), dl_ctx_message(ctx),
-                    (long long)dl_ctx_live(ctx), (long long)live, (long long)dl_ctx_bytes(ctx, 0),
-                    (long long)bytes);
+                    (long long)dl_ctx_live(ctx), (long long)live,
+                    (long long)dl_ctx_bytes(ctx, DL_BYTES_LIVE), (long long)bytes);
         fail();
     }
     dl_ctx_clear(ctx);

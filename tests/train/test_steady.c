@@ -16,11 +16,11 @@ static int32_t on_step(const dl_event *e, void *user)
         return 0;
     if (e->epoch == 2 && e->step == 1) {
         w->takes = ctx->memory.takes;
-        w->live = dl_ctx_bytes(ctx, 0);
+        w->live = dl_ctx_bytes(ctx, DL_BYTES_LIVE);
         w->objects = dl_ctx_live(ctx);
     }
     assert_true(ctx->memory.takes == w->takes);
-    assert_true(dl_ctx_bytes(ctx, 0) == w->live);
+    assert_true(dl_ctx_bytes(ctx, DL_BYTES_LIVE) == w->live);
     assert_true(dl_ctx_live(ctx) == w->objects);
     return 0;
 }
