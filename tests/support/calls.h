@@ -1,5 +1,6 @@
 /* One call of every public function, on tiny shapes: what the tests that go over the whole library
- * share. tests/faults/test_every_function.c fails when a function of include/dl is not among them. */
+ * share. tests/faults/test_every_function.c fails when one of include/dl is not
+ * among them. */
 #ifndef DL_TESTS_CALLS_H
 #define DL_TESTS_CALLS_H
 #include "dl/dl.h"

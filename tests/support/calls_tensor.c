@@ -18,7 +18,7 @@ static dl_status new_context(void)
     return status;
 }
 
-/* What changes an error is called on the other context, or the one under test would lose its own. */
+/* What changes an error is called on the other context: the one under test must keep its own. */
 static dl_status clear(world *w)
 {
     dl_fail(w->other, DL_EINVAL, "test: %d", 1);

@@ -1,0 +1,332 @@
+/* The weights after 50 steps have the same bits for any number of threads and loader workers, on
+ * every instruction set, whatever the host's floating-point mode, and after save, exit and resume.
+ * On the plain engine they are those written here, so compilers agree with each other, too. */
+#include <fenv.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "core/isa.h"
+#include "core/parallel.h"
+#include "dl/dl.h"
+#include "support/scratch.h"
+#include "support/support.h"
+
+enum { STEPS = 50, HALF = 23, SGD = 0, ADAM = 1 };
+
+/* After 50 steps on the plain engine. */
+static const char *const golden[] = {
+    "702bea2943a194cda394f1b6074ac6d7cc3eee77c09dcc64cff8d8bf056c0ede",
+    "d06dde8385434d5f0a875e6611189c0d13c65f2381e2f467836ca1524dd56bf5",
+};
+
+typedef struct run {
+    dl_ctx *ctx;
+    dl_module *net;
+    dl_optim *optim;
+    dl_loader *loader;
+    dl_ckpt *ckpt;
+} run;
+
+/* 37-230-210-10 with dropout on 333 examples in batches of 70: the last one has 53. */
+static void run_begin(run *r, int32_t engine, int32_t threads, int32_t workers, int which)
+{
+    const dl_ctx_opts o = {.seed = 7, .threads = threads, .engine = engine};
+    dl_ctx *ctx = r->ctx = dl_ctx_new(&o);
+    assert_non_null(ctx);
+    r->net = dl_layer_sequential(
+        ctx, DL_LAYERS(dl_layer_dense(ctx, 37, 230, NULL), dl_layer_relu(ctx),
+                       dl_layer_dropout(ctx, 0.3, NULL), dl_layer_dense(ctx, 230, 210, NULL),
+                       dl_layer_tanh(ctx), dl_layer_dense(ctx, 210, 10, NULL)));
+    if (which == SGD)
+        r->optim = dl_optim_sgd(r->net, &(dl_sgd_opts){.lr = 0.05, .momentum = 0.9});
+    else
+        r->optim = dl_optim_adam(r->net, &(dl_adam_opts){.weight_decay = 0.01});
+    dl_optim_clip(r->optim, 1, DL_OFF);
+    dl_optim_set_sched(r->optim, dl_sched_cosine(ctx, 5, 60, 0.01));
+    dl_tensor *x = dl_tensor_randn(ctx, DL_F32, DL_SHAPE(333, 37));
+    dl_tensor *y = dl_tensor_randint(ctx, DL_I64, 0, 10, DL_SHAPE(333));
+    dl_dataset *data = dl_dataset_tensors((dl_tensor *const[]){x, y}, 2);
+    r->loader =
+        dl_loader_new(data, &(dl_loader_opts){.batch = 70, .shuffle = 1, .workers = workers});
+    r->ckpt = dl_ckpt_new(ctx);
+    dl_ckpt_add_module(r->ckpt, "net", r->net);
+    dl_ckpt_add_optim(r->ckpt, "optim", r->optim);
+    dl_ckpt_add_loader(r->ckpt, "loader", r->loader);
+    dl_dataset_drop(data);
+    dl_tensor_drop(x);
+    dl_tensor_drop(y);
+    expect_ok(ctx);
+}
+
+static void run_steps(run *r, int n)
+{
+    while (n > 0) {
+        dl_tensor *field[2];
+        int32_t mark = dl_scope_begin(r->ctx);
+        int32_t got = dl_loader_next(r->loader, field, 2);
+        if (got == 1) {
+            dl_tensor *loss = dl_cross_entropy(dl_module_forward(r->net, field[0]), field[1], NULL);
+            dl_module_zero_grad(r->net);
+            dl_backward(loss);
+            dl_optim_step(r->optim);
+            n--;
+        }
+        dl_scope_end(r->ctx, mark);
+        expect_ok(r->ctx);
+    }
+}
+
+static void run_end(run *r, char hash[DL_HASH_TEXT])
+{
+    assert_int_equal(dl_module_hash(r->net, hash), DL_OK);
+    dl_ckpt_drop(r->ckpt);
+    dl_loader_drop(r->loader);
+    dl_optim_drop(r->optim);
+    dl_module_drop(r->net);
+    end_ctx(r->ctx);
+}
+
+static void hash_of(int32_t engine, int32_t threads, int32_t workers, int which,
+                    char hash[DL_HASH_TEXT])
+{
+    run r;
+    run_begin(&r, engine, threads, workers, which);
+    run_steps(&r, STEPS);
+    run_end(&r, hash);
+}
+
+static int is_here(int32_t engine)
+{
+    dl_ctx *ctx = dl_ctx_new(&(dl_ctx_opts){.engine = engine});
+    int here = dl_ctx_engine(ctx) == engine && dl_ctx_status(ctx) == DL_OK;
+    dl_ctx_drop(ctx);
+    return here;
+}
+
+static void same_for_any_number_of_threads(int32_t engine, int which, const char *wanted)
+{
+    static const int32_t threads[] = {1, 2, 3, 4, 7}, workers[] = {0, 2, 0, 2, 0};
+    char first[DL_HASH_TEXT], hash[DL_HASH_TEXT];
+    hash_of(engine, 2, 0, which, first);
+    for (int i = 0; i < 5; i++) {
+        hash_of(engine, threads[i], workers[i], which, hash);
+        if (strcmp(hash, first) != 0)
+            fail_msg("%d threads, %d workers: %s, wanted %s", (int)threads[i], (int)workers[i],
+                     hash, first);
+    }
+    assert_true(dl__pool_threads() >= 6); /* the work was cut */
+    if (wanted)
+        assert_string_equal(first, wanted);
+}
+
+static void plain_sgd_has_the_same_bits_for_any_number_of_threads(void **state)
+{
+    (void)state;
+    same_for_any_number_of_threads(DL_ENGINE_PLAIN, SGD, golden[SGD]);
+}
+
+static void plain_adam_has_the_same_bits_for_any_number_of_threads(void **state)
+{
+    (void)state;
+    same_for_any_number_of_threads(DL_ENGINE_PLAIN, ADAM, golden[ADAM]);
+}
+
+static void blas_has_the_same_bits_for_any_number_of_threads(void **state)
+{
+    (void)state;
+    if (!is_here(DL_ENGINE_BLAS))
+        skip();
+    same_for_any_number_of_threads(DL_ENGINE_BLAS, SGD, NULL);
+    same_for_any_number_of_threads(DL_ENGINE_BLAS, ADAM, NULL);
+}
+
+static void every_instruction_set_gives_the_same_bits(void **state)
+{
+    (void)state;
+    char hash[DL_HASH_TEXT];
+    const int best = dl__isa();
+    for (int isa = 0; isa <= best; isa++) {
+        dl__isa_force(isa);
+        for (int which = SGD; which <= ADAM; which++) {
+            hash_of(DL_ENGINE_PLAIN, 2, 0, which, hash);
+            if (strcmp(hash, golden[which]) != 0)
+                fail_msg("%s: %s, wanted %s", dl__isa_name(isa), hash, golden[which]);
+        }
+    }
+    dl__isa_force(best);
+}
+
+/* ---- save, exit, resume ---------------------------------------------------------------------- */
+
+/* What the new process does: goes on, and writes the hash to a file. */
+static int resume(char **arg)
+{
+    run r;
+    char hash[DL_HASH_TEXT];
+    int32_t engine = atoi(arg[0]);
+    int which = atoi(arg[1]);
+    run_begin(&r, engine, 1, 0, which);
+    assert_int_equal(dl_ckpt_load(r.ckpt, arg[2]), DL_OK);
+    run_steps(&r, STEPS - HALF);
+    run_end(&r, hash);
+    FILE *f = fopen(arg[3], "w");
+    return f && fputs(hash, f) >= 0 && fclose(f) == 0 ? 0 : 1;
+}
+
+static void resume_elsewhere(int32_t engine, int which, char hash[DL_HASH_TEXT])
+{
+    char e[8], k[8], from[512], to[512], name[] = "test";
+    snprintf(e, sizeof e, "%d", (int)engine);
+    snprintf(k, sizeof k, "%d", which);
+    snprintf(from, sizeof from, "%s", scratch_at("ckpt"));
+    snprintf(to, sizeof to, "%s", scratch_at("hash"));
+    char *const argv[] = {name, e, k, from, to, NULL};
+    pid_t child = fork();
+    if (child == 0) {
+        execv("/proc/self/exe", argv);
+        _exit(127);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    size_t n = scratch_get(to, hash, DL_HASH_TEXT - 1);
+    hash[n] = 0;
+}
+
+static void a_run_that_was_saved_and_resumed_has_the_bits_of_one_that_was_not(void **state)
+{
+    (void)state;
+    int32_t engine = is_here(DL_ENGINE_BLAS) ? DL_ENGINE_BLAS : DL_ENGINE_PLAIN;
+    char whole[DL_HASH_TEXT], hash[DL_HASH_TEXT];
+    for (int which = SGD; which <= ADAM; which++) {
+        run r;
+        hash_of(engine, 3, 0, which, whole);
+        run_begin(&r, engine, 2, 2, which);
+        run_steps(&r, HALF);
+        assert_int_equal(dl_ckpt_save(r.ckpt, scratch_at("ckpt")), DL_OK);
+        run_steps(&r, STEPS - HALF); /* saving changes nothing */
+        run_end(&r, hash);
+        assert_string_equal(hash, whole);
+        resume_elsewhere(engine, which, hash);
+        assert_string_equal(hash, whole);
+        run_begin(&r, engine, 4, 2, which); /* and in this process */
+        run_steps(&r, 3);
+        assert_int_equal(dl_ckpt_load(r.ckpt, scratch_at("ckpt")), DL_OK);
+        run_steps(&r, STEPS - HALF);
+        run_end(&r, hash);
+        assert_string_equal(hash, whole);
+    }
+}
+
+/* ---- what the host has set ------------------------------------------------------------------- */
+
+/* Rounds up and, where it can be said, flushes denormals and lets overflow, division by zero and
+ * invalid operations raise signals. */
+static void set_host_mode(void)
+{
+    fesetround(FE_UPWARD);
+#if defined(__x86_64__)
+    __builtin_ia32_ldmxcsr((__builtin_ia32_stmxcsr() | 0x8040u) & ~0x0680u);
+#endif
+}
+
+static void the_floating_point_mode_of_the_host_changes_nothing(void **state)
+{
+    (void)state;
+    char hash[2][DL_HASH_TEXT];
+    fenv_t host;
+    fegetenv(&host);
+    for (int which = SGD; which <= ADAM; which++) {
+        set_host_mode();
+        hash_of(DL_ENGINE_PLAIN, 2, 2 * which, which, hash[which]);
+        int rounding = fegetround();
+#if defined(__x86_64__)
+        unsigned mode = __builtin_ia32_stmxcsr();
+#endif
+        fesetenv(&host);
+        assert_int_equal(rounding, FE_UPWARD);
+#if defined(__x86_64__)
+        assert_int_equal(mode & 0xffc0u, (0x1f80u | 0x4000u | 0x8040u) & ~0x0680u);
+#endif
+        assert_string_equal(hash[which], golden[which]);
+    }
+}
+
+/* ',' as the decimal point, where the system has such a locale. */
+static int use_comma(void)
+{
+    static const char *const name[] = {"de_DE.UTF-8", "de_DE.utf8", "de_DE", "fr_FR.UTF-8"};
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++)
+        if (setlocale(LC_ALL, name[i]) && localeconv()->decimal_point[0] == ',')
+            return 1;
+    setlocale(LC_ALL, "C");
+    return 0;
+}
+
+/* A checkpoint, a module and a picture, one after the other in bytes. */
+static size_t saved(char *bytes, size_t cap)
+{
+    static const double y[] = {2.5, 1.25, 0.5};
+    run r;
+    char hash[DL_HASH_TEXT];
+    run_begin(&r, DL_ENGINE_PLAIN, 1, 0, ADAM);
+    dl_ckpt_set_text(r.ckpt, "text", "0.5");
+    assert_int_equal(dl_ckpt_save(r.ckpt, scratch_at("a")), DL_OK);
+    size_t n = scratch_get(scratch_at("a"), bytes, cap);
+    assert_int_equal(dl_module_save(r.net, scratch_at("b")), DL_OK);
+    n += scratch_get(scratch_at("b"), bytes + n, cap - n);
+    const dl_curve curve = {.y = y, .n = 3};
+    assert_int_equal(dl_report_curves(r.ctx, scratch_at("c"), "t", "x", &curve, 1), DL_OK);
+    n += scratch_get(scratch_at("c"), bytes + n, cap - n);
+    run_end(&r, hash);
+    assert_true(n < cap);
+    return n;
+}
+
+static void files_do_not_depend_on_the_locale(void **state)
+{
+    (void)state;
+    enum { CAP = 4 << 20 };
+    if (!use_comma())
+        skip();
+    char *plain = malloc(CAP), *comma = malloc(CAP);
+    assert_true(plain && comma);
+    size_t n = saved(comma, CAP);
+    setlocale(LC_ALL, "C");
+    assert_int_equal(saved(plain, CAP), n);
+    assert_memory_equal(plain, comma, n);
+    free(plain);
+    free(comma);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    return scratch_begin();
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    scratch_end();
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(plain_sgd_has_the_same_bits_for_any_number_of_threads),
+        cmocka_unit_test(plain_adam_has_the_same_bits_for_any_number_of_threads),
+        cmocka_unit_test(blas_has_the_same_bits_for_any_number_of_threads),
+        cmocka_unit_test(every_instruction_set_gives_the_same_bits),
+        cmocka_unit_test(a_run_that_was_saved_and_resumed_has_the_bits_of_one_that_was_not),
+        cmocka_unit_test(the_floating_point_mode_of_the_host_changes_nothing),
+        cmocka_unit_test(files_do_not_depend_on_the_locale),
+    };
+    if (argc == 5)
+        return resume(argv + 1);
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
