@@ -27,9 +27,11 @@ dl_status dl_gradients(dl_tensor *const *out, dl_tensor *const *seed, int32_t n_
 {
     for (int32_t j = 0; grads && j < n_wrt; j++)
         grads[j] = NULL;
-    if (!out || n_out < 1 || !out[0] || !wrt || n_wrt < 1 || !grads)
+    if (!out || n_out < 1 || !out[0])
         return DL_EINVAL;
     dl_ctx *ctx = out[0]->base.ctx;
+    if (!wrt || n_wrt < 1 || !grads)
+        return dl_fail(ctx, DL_EINVAL, "gradients: of nothing, or without a place for them");
     if (!dl__ok(ctx) || check(ctx, out, seed, n_out, wrt, n_wrt, create_graph) != DL_OK)
         return ctx->status;
     dl__pass p = {.ctx = ctx,

@@ -5,10 +5,12 @@ int32_t dl_grad_hook(dl_tensor *t, dl_grad_fn fn, void *user, void (*release)(vo
 {
     dl_status status = DL_EINVAL;
     dl__hook *hook = NULL;
-    if (!t || !fn)
+    if (!t)
         goto fail;
     dl_ctx *ctx = t->base.ctx;
     status = ctx->status;
+    if (status == DL_OK && !fn)
+        status = dl_fail(ctx, DL_EINVAL, "grad_hook: the function is NULL");
     if (status == DL_OK && !t->history)
         status = dl_fail(ctx, DL_ESTATE, "grad_hook: the tensor is not tracked");
     if (status != DL_OK || !(hook = dl__calloc(ctx, sizeof *hook))) {
