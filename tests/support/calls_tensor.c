@@ -59,7 +59,7 @@ static dl_status end_scope(world *w)
 
 #define CORE(X)                                                                                    \
     X(dl_ctx_new, LOOKS, NULL, new_context())                                                      \
-    X(dl_ctx_keep, LOOKS, NULL, looked(dl_ctx_keep(w->ctx) == w->ctx))                             \
+    X(dl_ctx_keep, LOOKS, NULL, (dl_ctx_drop(dl_ctx_keep(w->ctx)), DL_OK))                         \
     X(dl_ctx_drop, LOOKS, NULL, (dl_ctx_drop(dl_ctx_keep(w->ctx)), DL_OK))                         \
     X(dl_ctx_status, LOOKS, NULL, looked(dl_ctx_status(w->ctx) <= 0))                              \
     X(dl_ctx_message, LOOKS, NULL, looked(dl_ctx_message(w->ctx) != NULL))                         \
