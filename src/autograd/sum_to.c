@@ -34,7 +34,7 @@ static dl_status infer(const dl_call *c, dl_spec *out)
 static dl_status forward(const dl_call *c)
 {
     const dl_tensor *x = c->in[0];
-    dl_tensor y = *c->out[0]; /* with all axes of x */
+    dl_tensor y = dl__tensor_value(c->out[0]); /* with all axes of x */
     const int32_t added = x->ndim - y.ndim;
     uint32_t mask = 0;
     y.ndim = x->ndim;

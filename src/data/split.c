@@ -1,5 +1,6 @@
 /* Two random parts of a dataset. */
 #include "core/check.h"
+#include "core/parallel.h"
 #include "core/random.h"
 #include "core/text.h"
 #include "data/dataset.h"
@@ -11,6 +12,15 @@ static int64_t gather(const unsigned char *mark, int64_t size, int part, int64_t
     for (int64_t i = 0; i < size; i++)
         if (mark[i] == part)
             out[n++] = i;
+    return n;
+}
+
+/* fraction * size, rounded to nearest whatever the host's mode. */
+static int64_t part_of(double fraction, int64_t size)
+{
+    dl__fpmode host = dl__fpmode_enter();
+    int64_t n = (int64_t)__builtin_rint(fraction * (double)size);
+    dl__fpmode_leave(host);
     return n;
 }
 
@@ -31,7 +41,7 @@ dl_status dl_dataset_split(dl_dataset *d, double fraction, uint64_t seed, dl_dat
         return dl_fail(ctx, DL_EINVAL, "dataset_split: fraction is %s, it wants [0, 1]",
                        dl__double_text(text, fraction));
     }
-    int64_t size = dl_dataset_size(d), n = (int64_t)__builtin_rint(fraction * (double)size);
+    int64_t size = dl_dataset_size(d), n = part_of(fraction, size);
     size_t bytes;
     if (size < 0 || !dl__mul_size((size_t)size, sizeof(int64_t), &bytes))
         return dl_fail(ctx, DL_ELIMIT, "dataset_split: the dataset has %lld examples",

@@ -46,7 +46,7 @@ static dl_status infer(const dl_call *c, dl_spec *out)
 /* t as a matrix: a vector is a row. */
 static dl_tensor rows(const dl_tensor *t)
 {
-    dl_tensor r = *t;
+    dl_tensor r = dl__tensor_value(t);
     if (t->ndim == 1) {
         r.ndim = 2;
         r.dims[0] = 1;
@@ -60,7 +60,7 @@ static dl_tensor rows(const dl_tensor *t)
 static dl_status forward(const dl_call *c)
 {
     const dl_tensor x = rows(c->in[0]), *w = c->in[1];
-    dl_tensor wt = *w, y = rows(c->out[0]), *b = c->in[2], *own = NULL;
+    dl_tensor wt = dl__tensor_value(w), y = rows(c->out[0]), *b = c->in[2], *own = NULL;
     dl_status status = DL_OK;
     wt.dims[0] = w->dims[1];
     wt.dims[1] = w->dims[0];

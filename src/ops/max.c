@@ -38,7 +38,7 @@ static int64_t place(const inside *in, int64_t index)
 /* x with size 1 along its reduced axes: the start of each set of candidates. */
 static dl_tensor starts(const dl_tensor *x, int32_t mask)
 {
-    dl_tensor s = *x;
+    dl_tensor s = dl__tensor_value(x);
     for (int32_t i = 0; i < x->ndim; i++)
         if (mask >> i & 1)
             s.dims[i] = 1;
@@ -48,7 +48,7 @@ static dl_tensor starts(const dl_tensor *x, int32_t mask)
 /* t, shaped like a result of reducing x, with all axes of x. */
 static dl_tensor all_axes(const dl_tensor *t, const dl_tensor *x, int32_t mask)
 {
-    dl_tensor s = *t;
+    dl_tensor s = dl__tensor_value(t);
     int32_t at = 0;
     s.ndim = x->ndim;
     for (int32_t i = 0; i < x->ndim && t->ndim < x->ndim; i++) {
@@ -109,7 +109,7 @@ static const dl_attr place_list[] = {
 static dl_status put_infer(const dl_call *c, dl_spec *out)
 {
     const place_attrs *a = c->attrs;
-    dl_tensor x = *c->in[0];
+    dl_tensor x = dl__tensor_value(c->in[0]);
     x.ndim = a->ndim;
     memcpy(x.dims, a->dims, sizeof x.dims);
     memcpy(x.strides, a->strides, sizeof x.strides);
@@ -193,7 +193,7 @@ static dl_status infer(const dl_call *c, dl_spec *out)
 static int gather_axes(const dl_tensor *x, int32_t mask, dl_tensor *t)
 {
     const inside in = inside_of(x, mask);
-    *t = *x;
+    *t = dl__tensor_value(x);
     t->ndim = 0;
     for (int32_t i = 0; i < x->ndim; i++)
         if (!(mask >> i & 1)) {
@@ -216,7 +216,7 @@ static int gather_axes(const dl_tensor *x, int32_t mask, dl_tensor *t)
 static dl_tensor *copy_axes_last(const dl_tensor *x, int32_t mask)
 {
     dl__shape shape = {.dtype = x->dtype, .ndim = x->ndim};
-    dl_tensor turned = *x;
+    dl_tensor turned = dl__tensor_value(x);
     int32_t at = 0;
     for (int32_t reduced = 0; reduced < 2; reduced++)
         for (int32_t i = 0; i < x->ndim; i++)

@@ -20,7 +20,7 @@ static dl_tensor *apply(dl_tensor *x, const slice_attrs *a);
 static dl_status gradient_infer(const dl_call *c, dl_spec *out)
 {
     const slice_attrs *a = c->attrs;
-    dl_tensor x = *c->in[0]; /* the layout of dy, with the axis grown */
+    dl_tensor x = dl__tensor_value(c->in[0]); /* the layout of dy, with the axis grown */
     x.dims[a->axis] = a->n;
     dl__spec_like(out, &x);
     return DL_OK;
@@ -29,7 +29,7 @@ static dl_status gradient_infer(const dl_call *c, dl_spec *out)
 static dl_status gradient_forward(const dl_call *c)
 {
     const slice_attrs *a = c->attrs;
-    dl_tensor part = *c->out[0]; /* where dy goes */
+    dl_tensor part = dl__tensor_value(c->out[0]); /* where dy goes */
     if (!c->accumulate)
         dl__fill_elements(c->out[0], 0);
     if (a->count == 0)

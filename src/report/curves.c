@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "core/file.h"
+#include "core/parallel.h"
 #include "core/text.h"
 #include "dl/ext.h"
 #include "dl/report.h"
@@ -278,6 +279,22 @@ static int32_t arrange(dl_ctx *ctx, panel *p, const dl_curve *curves, int32_t n)
     return panels;
 }
 
+static void draw(dl__svg *s, const panel *p, int32_t panels, const dl_curve *curves, int32_t n,
+                 const char *title, const char *xlabel)
+{
+    int width = WIDTH * (int)panels, height = (int)p[0].bottom + BOTTOM;
+    dl__svg_add(s,
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
+                "viewBox=\"0 0 %d %d\">\n",
+                width, height, width, height);
+    dl__svg_add(s, "%s", style);
+    dl__svg_add(s, "<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n");
+    dl__svg_label(s, 0.5 * width, 22, "middle", "title", text_of(title), width / (LETTER + 2));
+    for (int32_t k = 0; k < panels; k++)
+        draw_panel(s, &p[k], curves, n, text_of(xlabel));
+    dl__svg_add(s, "</svg>\n");
+}
+
 dl_status dl_report_curves(dl_ctx *ctx, const char *path, const char *title, const char *xlabel,
                            const dl_curve *curves, int32_t n)
 {
@@ -286,21 +303,12 @@ dl_status dl_report_curves(dl_ctx *ctx, const char *path, const char *title, con
     panel p[PANELS] = {{0}};
     if (check(ctx, path, curves, n) != DL_OK)
         return ctx->status;
-    int32_t panels = arrange(ctx, p, curves, n);
-    if (panels < 0)
-        return ctx->status;
     dl__svg s = {.ctx = ctx};
-    int width = WIDTH * (int)panels, height = (int)p[0].bottom + BOTTOM;
-    dl__svg_add(&s,
-                "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
-                "viewBox=\"0 0 %d %d\">\n",
-                width, height, width, height);
-    dl__svg_add(&s, "%s", style);
-    dl__svg_add(&s, "<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n");
-    dl__svg_label(&s, 0.5 * width, 22, "middle", "title", text_of(title), width / (LETTER + 2));
-    for (int32_t k = 0; k < panels; k++)
-        draw_panel(&s, &p[k], curves, n, text_of(xlabel));
-    dl__svg_add(&s, "</svg>\n");
+    dl__fpmode host = dl__fpmode_enter();
+    int32_t panels = arrange(ctx, p, curves, n);
+    if (panels >= 0)
+        draw(&s, p, panels, curves, n, title, xlabel);
+    dl__fpmode_leave(host);
     if (dl__ok(ctx))
         dl__file_save(ctx, path, s.text, s.n, 0);
     dl__free(s.text);

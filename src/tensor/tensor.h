@@ -59,6 +59,25 @@ dl_tensor *dl__tensor_over(dl_ctx *ctx, const dl__shape *s, dl__storage *storage
 dl_tensor *dl__tensor_new(dl_ctx *ctx, const dl__shape *s, int meta);
 dl__shape dl__tensor_shape(const dl_tensor *t);
 
+/* t as a value, to change and to read through; never kept, given or dropped. Copying the struct
+ * itself would read its count, which other threads may be changing. */
+static inline dl_tensor dl__tensor_value(const dl_tensor *t)
+{
+    dl_tensor v = {.base = {.ctx = t->base.ctx},
+                   .dtype = t->dtype,
+                   .ndim = t->ndim,
+                   .offset = t->offset,
+                   .storage = t->storage,
+                   .history = t->history,
+                   .output = t->output,
+                   .leaf = t->leaf,
+                   .fresh = t->fresh};
+    for (int32_t i = 0; i < t->ndim; i++) {
+        v.dims[i] = t->dims[i];
+        v.strides[i] = t->strides[i];
+    }
+    return v;
+}
 static inline char *dl__data(const dl_tensor *t)
 {
     return (char *)t->storage->data + t->offset * (int64_t)dl_dtype_size(t->dtype);

@@ -1,27 +1,40 @@
 /* Averages of a loss over a dataset, without training. */
 #include <math.h>
+#include "core/parallel.h"
 #include "data/loader.h"
 #include "tensor/tensor.h"
 #include "train/train.h"
 
 void dl__mean_add(dl__mean *mean, double loss, double metric, int64_t n)
 {
+    dl__fpmode host = dl__fpmode_enter();
     mean->loss += loss * (double)n;
     mean->n += n;
     if (!isnan(metric)) {
         mean->metric += metric * (double)n;
         mean->n_metric += n;
     }
+    dl__fpmode_leave(host);
+}
+
+static double quotient(double sum, int64_t n)
+{
+    if (n == 0)
+        return NAN;
+    dl__fpmode host = dl__fpmode_enter();
+    double q = sum / (double)n;
+    dl__fpmode_leave(host);
+    return q;
 }
 
 double dl__mean_loss(const dl__mean *mean)
 {
-    return mean->n ? mean->loss / (double)mean->n : NAN;
+    return quotient(mean->loss, mean->n);
 }
 
 double dl__mean_metric(const dl__mean *mean)
 {
-    return mean->n_metric ? mean->metric / (double)mean->n_metric : NAN;
+    return quotient(mean->metric, mean->n_metric);
 }
 
 dl_status dl__run_loss(const char *who, dl_module *m, dl_loss_fn loss, void *user,

@@ -1,6 +1,7 @@
 /* The losses that most programs want, and accuracy. */
 #include <math.h>
 #include "core/ctx.h"
+#include "core/parallel.h"
 #include "core/text.h"
 #include "dl/ext.h"
 #include "dl/ops.h"
@@ -40,7 +41,12 @@ static double compare(const int64_t *found, const char *wanted, dl_dtype dt, int
         counted += label != ignored;
         hits += label != ignored && found[i] == label;
     }
-    return counted ? (double)hits / (double)counted : NAN;
+    if (counted == 0)
+        return NAN;
+    dl__fpmode host = dl__fpmode_enter();
+    double fraction = (double)hits / (double)counted;
+    dl__fpmode_leave(host);
+    return fraction;
 }
 
 /* dl_accuracy without the rows that are labelled `ignored`. */
