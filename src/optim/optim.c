@@ -4,6 +4,7 @@
 #include <string.h>
 #include "autograd/elementwise.h"
 #include "core/check.h"
+#include "core/parallel.h"
 #include "optim/optim.h"
 
 enum { PIECE = 16384 }; /* elements of a piece of parallel work */
@@ -163,7 +164,12 @@ double dl_optim_lr(const dl_optim *o)
 {
     if (!o)
         return NAN;
-    return o->sched ? o->lr * dl_sched_factor(o->sched, o->steps) : o->lr;
+    if (!o->sched)
+        return o->lr;
+    dl__fpmode host = dl__fpmode_enter();
+    double lr = o->lr * dl_sched_factor(o->sched, o->steps);
+    dl__fpmode_leave(host);
+    return lr;
 }
 
 dl_status dl_optim_set_lr(dl_optim *o, double lr)
