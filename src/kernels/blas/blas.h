@@ -28,6 +28,7 @@ typedef struct dl__cblas {
     int (*parallel)(void); /* 0: serial, 1: its own threads, 2: OpenMP */
     int (*get_threads)(void);
     void (*set_threads)(int n);
+    int (*end_threads)(void); /* waits for its threads and ends them */
 } dl__cblas;
 
 extern dl__cblas dl__cblas_calls; /* filled by dl__blas_load, constant after */
@@ -44,6 +45,7 @@ void dl__blas_gemm_f64(const dl__gemm_args *g);
  * leave its locks taken in the child. So a call waits at the gate for a fork to pass, and for
  * another call to end when there is no room for one more. 0: no room at all, do not call. */
 int dl__blas_gate_open(void);       /* once, before the first call; 0 on failure */
+int dl__blas_room(int n);           /* 1 if n calls at once find buffers now     */
 void dl__blas_gate_limit(int most); /* calls at once, for a library without locks */
 int dl__blas_enter(void);
 void dl__blas_leave(void);

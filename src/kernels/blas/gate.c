@@ -20,7 +20,7 @@ static struct {
 /* 1 if the process may have so many more buffers (128 MiB each, and what goes with it). Asked for
  * the way BLAS will ask, so that every limit it can meet is met here: on address space, on data, on
  * what the system commits itself to. */
-static int room_for_buffers(int n)
+int dl__blas_room(int n)
 {
     const size_t bytes = (size_t)n * ((size_t)160 << 20);
     void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -63,7 +63,7 @@ static void after_fork_in_child(void)
 
 int dl__blas_gate_open(void)
 {
-    return room_for_buffers(1) &&
+    return dl__blas_room(1) &&
            pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0;
 }
 
@@ -79,7 +79,7 @@ int dl__blas_enter(void)
     while (ok && (gate.closed || gate.inside == gate.rooms)) {
         if (gate.closed)
             wait_for_change();
-        else if (gate.rooms < gate.most && room_for_buffers(gate.inside + 1))
+        else if (gate.rooms < gate.most && dl__blas_room(gate.inside + 1))
             gate.rooms++; /* those inside may not have taken theirs yet */
         else if (gate.rooms > 0)
             wait_for_change();

@@ -6,10 +6,10 @@
 #endif
 #include <dlfcn.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include "core/env.h"
-#include "core/parallel.h"
 #include "kernels/blas/blas.h"
 
 #if !defined(DL_BLAS_NONE)
@@ -30,8 +30,13 @@ static const char *set_to_one_thread(int ours)
     }
     if (!b->get_threads || !b->set_threads)
         return "its number of threads cannot be asked for";
-    if (ours)
+    if (ours) {
         b->set_threads(1);
+        /* Each of its threads takes a buffer as it begins, and would loop for ever if memory became
+         * short before that. They are never used: wait for them now, and let them go. */
+        if (b->end_threads)
+            b->end_threads();
+    }
     return b->get_threads() == 1 ? NULL : "the host uses it with more than one thread";
 }
 
@@ -51,6 +56,7 @@ WEAK char *openblas_get_config(void);
 WEAK int openblas_get_parallel(void);
 WEAK int openblas_get_num_threads(void);
 WEAK void openblas_set_num_threads(int n);
+WEAK int blas_thread_shutdown_(void);
 
 const char *dl__blas_load(void)
 {
@@ -62,7 +68,8 @@ const char *dl__blas_load(void)
                                   openblas_get_config,
                                   openblas_get_parallel,
                                   openblas_get_num_threads,
-                                  openblas_set_num_threads};
+                                  openblas_set_num_threads,
+                                  blas_thread_shutdown_};
     return set_to_one_thread(1);
 }
 
@@ -92,22 +99,27 @@ static void *stay(void *barrier)
     return NULL;
 }
 
-/* A threaded OpenBLAS makes a thread per core while it loads, and raises SIGINT if it cannot. So
- * try first whether as many threads can be had. */
+/* A threaded OpenBLAS makes a thread per processor while it loads, and raises SIGINT if it cannot;
+ * each takes a buffer, and loops for ever if it cannot. So try first whether as many threads and
+ * buffers can be had. */
 static int threads_can_be_made(void)
 {
     const char *set = dl__env("OPENBLAS_NUM_THREADS");
     if (set && strcmp(set, "1") == 0)
         return 1;
-    int32_t want = dl__cores() + 1, have = 0;
+    cpu_set_t mask; /* it asks for these; quotas it does not know */
+    int want = sched_getaffinity(0, sizeof mask, &mask) == 0 ? CPU_COUNT(&mask) + 1 : PROBES;
+    int have = 0;
     want = want < PROBES ? want : PROBES;
+    if (!dl__blas_room(want))
+        return 0;
     pthread_t thread[PROBES];
     pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     pthread_mutex_lock(&lock);
     while (have < want && pthread_create(&thread[have], NULL, stay, &lock) == 0)
         have++;
     pthread_mutex_unlock(&lock);
-    for (int32_t i = 0; i < have; i++)
+    for (int i = 0; i < have; i++)
         pthread_join(thread[i], NULL);
     return have == want;
 }
@@ -149,6 +161,7 @@ static const char *find_all(void *h)
     find(h, "openblas_get_parallel", &b->parallel);
     find(h, "openblas_get_num_threads", &b->get_threads);
     find(h, "openblas_set_num_threads", &b->set_threads);
+    find(h, "blas_thread_shutdown_", &b->end_threads);
     int ok = find(h, "cblas_sgemm", &b->sgemm) && find(h, "cblas_dgemm", &b->dgemm) &&
              find(h, "cblas_sgemv", &b->sgemv) && find(h, "cblas_dgemv", &b->dgemv);
     return ok ? NULL : "the library lacks cblas functions";
@@ -177,7 +190,7 @@ static const char *open_usual(void **h)
         if (!known[i].serial && threads < 0)
             threads = threads_can_be_made();
         if (!known[i].serial && !threads) {
-            why = "threads are too short to load OpenBLAS safely";
+            why = "threads or memory are too short to load OpenBLAS safely";
             continue;
         }
         *h = open_library(known[i].path);
@@ -192,7 +205,7 @@ static const char *open_asked(const char *path, void **h, int *ours)
 {
     *ours = !is_loaded(path);
     if (*ours && !threads_can_be_made())
-        return "threads are too short to load OpenBLAS safely";
+        return "threads or memory are too short to load OpenBLAS safely";
     *h = open_library(path);
     return *h ? NULL : "the library that DL_BLAS_LIBRARY names cannot be opened";
 }
