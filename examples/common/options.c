@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "options.h"
+#include "program.h"
 
 option *option_find(option *o, int n, const char *name)
 {
@@ -39,21 +40,33 @@ static int distance(const char *a, const char *b)
     return row[n];
 }
 
-static int unknown(const char *program, const option *o, int n, const char *name)
+const char *word_near(const char *word, const char *const *list, int n)
 {
-    int best = 4;
     const char *near = NULL;
-    for (int i = 0; i < n; i++)
-        if (distance(name, o[i].name) < best) {
-            best = distance(name, o[i].name);
-            near = o[i].name;
+    int length = (int)strlen(word), best = 4;
+    for (int i = 0; i < n; i++) {
+        int d = distance(word, list[i]);
+        if (length >= 3 && strncmp(word, list[i], (size_t)length) == 0)
+            d = 1; /* the beginning of a name, however much is missing */
+        if (d < best && 2 * d <= length) {
+            best = d;
+            near = list[i];
         }
+    }
+    return near;
+}
+
+static int unknown(const char *program, const option *o, int n, const char *given, const char *name)
+{
+    const char *list[64];
+    int count = n < 64 ? n : 64;
+    for (int i = 0; i < count; i++)
+        list[i] = o[i].name;
+    const char *near = word_near(name, list, count);
     if (near)
-        fprintf(stderr, "%s: there is no option --%.60s; did you mean --%s?\n", program, name,
-                near);
-    else
-        fprintf(stderr, "%s: there is no option --%.60s; --help lists them\n", program, name);
-    return EXIT_USAGE;
+        return complain(program, EXIT_USAGE, "there is no option %.60s; did you mean --%s?", given,
+                        near);
+    return complain(program, EXIT_USAGE, "there is no option %.60s; --help lists them", given);
 }
 
 /* 1 when text is one of "a|b|c". */
@@ -68,10 +81,12 @@ static int chosen(const char *choices, const char *text)
     return 0;
 }
 
-/* A number in C's notation; the programs never call setlocale, so strtod reads it so. */
+/* A decimal number; the programs never call setlocale, so strtod reads it in C's notation. */
 static int number(const char *text, double *v)
 {
     char *end;
+    if (text[strspn(text, "0123456789+-.eE")])
+        return 0;
     errno = 0;
     *v = strtod(text, &end);
     return end != text && *end == 0 && errno == 0 && isfinite(*v);
@@ -79,29 +94,27 @@ static int number(const char *text, double *v)
 
 static int refuse(const char *program, const option *o, const char *text, const char *where)
 {
-    fprintf(stderr, "%s: %s--%s is \"%.60s\", it wants ", program, where, o->name, text);
+    const char *noun = o->kind == OPTION_REAL ? "a number" : "an integer";
     if (o->kind == OPTION_TEXT)
-        fprintf(stderr, "%s\n", o->choices);
-    else if (isinf(o->high))
-        fprintf(stderr, "%s of at least %g\n", o->kind == OPTION_INT ? "an integer" : "a number",
-                o->low);
-    else
-        fprintf(stderr, "%s from %g to %g\n", o->kind == OPTION_INT ? "an integer" : "a number",
-                o->low, o->high);
-    return EXIT_USAGE;
+        return complain(program, EXIT_USAGE, "%s--%s is \"%.60s\", it wants %s", where, o->name,
+                        text, o->choices ? o->choices : "a text");
+    if (isinf(o->high))
+        return complain(program, EXIT_USAGE, "%s--%s is \"%.60s\", it wants %s of at least %.15g",
+                        where, o->name, text, noun, o->low);
+    return complain(program, EXIT_USAGE, "%s--%s is \"%.60s\", it wants %s from %.15g to %.15g",
+                    where, o->name, text, noun, o->low, o->high);
 }
 
 int option_set(const char *program, option *o, const char *text, const char *where)
 {
     double v;
     if (o->kind == OPTION_TEXT) {
-        if (o->choices && !chosen(o->choices, text))
+        if (!*text || (o->choices && !chosen(o->choices, text)))
             return refuse(program, o, text, where);
         *(const char **)o->value = text;
         return 0;
     }
-    if (!number(text, &v) || v < o->low || v > o->high ||
-        (o->kind != OPTION_REAL && (v != floor(v) || fabs(v) > 9e15)))
+    if (!number(text, &v) || v < o->low || v > o->high || (o->kind != OPTION_REAL && v != floor(v)))
         return refuse(program, o, text, where);
     if (o->kind == OPTION_REAL)
         *(double *)o->value = v;
@@ -110,40 +123,46 @@ int option_set(const char *program, option *o, const char *text, const char *whe
     return 0;
 }
 
+/* The option in argv[*i], which begins with a dash, and its value. */
+static int parse_one(const char *program, option *o, int n, int argc, char **argv, int *i)
+{
+    char name[64];
+    const char *given = argv[*i], *equals = strchr(given, '=');
+    if (strcmp(given, "-h") == 0)
+        given = "--help";
+    snprintf(name, sizeof name, "%.*s", equals ? (int)(equals - given) : 63, given);
+    const char *bare = name + strspn(name, "-");
+    option *one = strncmp(given, "--", 2) == 0 ? option_find(o, n, name + 2) : NULL;
+    if (!one)
+        return unknown(program, o, n, name, bare);
+    if (one->given)
+        return complain(program, EXIT_USAGE, "--%s is there twice", one->name);
+    one->given = 1;
+    if (one->kind == OPTION_FLAG) {
+        if (equals)
+            return complain(program, EXIT_USAGE, "--%s takes no value", one->name);
+        *(int64_t *)one->value = 1;
+        return 0;
+    }
+    if (!equals &&
+        (*i + 1 >= argc || (one->kind == OPTION_TEXT && strncmp(argv[*i + 1], "--", 2) == 0)))
+        return complain(program, EXIT_USAGE, "--%s wants a value", one->name);
+    return option_set(program, one, equals ? equals + 1 : argv[++*i], "");
+}
+
 int options_parse(const char *program, option *o, int n, int argc, char **argv, const char **rest,
                   int *n_rest)
 {
     *n_rest = 0;
     for (int i = 1; i < argc; i++) {
-        if (strncmp(argv[i], "--", 2) != 0) {
+        if (strcmp(argv[i], "--") == 0) {
+            while (++i < argc)
+                rest[(*n_rest)++] = argv[i];
+        } else if (argv[i][0] != '-' || argv[i][1] == 0) {
             rest[(*n_rest)++] = argv[i];
-            continue;
-        }
-        char name[64];
-        const char *equals = strchr(argv[i], '=');
-        snprintf(name, sizeof name, "%.*s", equals ? (int)(equals - argv[i] - 2) : 63, argv[i] + 2);
-        option *one = option_find(o, n, name);
-        if (!one)
-            return unknown(program, o, n, name);
-        if (one->given) {
-            fprintf(stderr, "%s: --%s is there twice\n", program, one->name);
+        } else if (parse_one(program, o, n, argc, argv, &i)) {
             return EXIT_USAGE;
         }
-        one->given = 1;
-        if (one->kind == OPTION_FLAG) {
-            if (equals) {
-                fprintf(stderr, "%s: --%s takes no value\n", program, one->name);
-                return EXIT_USAGE;
-            }
-            *(int64_t *)one->value = 1;
-            continue;
-        }
-        if (!equals && i + 1 >= argc) {
-            fprintf(stderr, "%s: --%s wants a value\n", program, one->name);
-            return EXIT_USAGE;
-        }
-        if (option_set(program, one, equals ? equals + 1 : argv[++i], ""))
-            return EXIT_USAGE;
     }
     return 0;
 }
@@ -152,16 +171,14 @@ const char *option_text(const option *o, char *buf)
 {
     if (o->kind == OPTION_TEXT)
         return *(const char **)o->value;
-    if (o->kind == OPTION_REAL)
-        snprintf(buf, 64, "%.17g", *(const double *)o->value);
-    else
+    if (o->kind != OPTION_REAL) {
         snprintf(buf, 64, "%lld", (long long)*(const int64_t *)o->value);
-    if (o->kind == OPTION_REAL) {
-        char shorter[64];
-        snprintf(shorter, sizeof shorter, "%.15g", *(const double *)o->value);
-        if (strtod(shorter, NULL) == *(const double *)o->value)
-            memcpy(buf, shorter, sizeof shorter);
+        return buf;
     }
+    double v = *(const double *)o->value;
+    snprintf(buf, 64, "%.15g", v);
+    if (strtod(buf, NULL) != v)
+        snprintf(buf, 64, "%.17g", v);
     return buf;
 }
 
@@ -172,13 +189,13 @@ void options_help(const option *o, int n)
         const char *value = option_text(&o[i], buf);
         snprintf(left, sizeof left, "--%s%s", o[i].name,
                  o[i].kind == OPTION_FLAG   ? ""
-                 : o[i].kind == OPTION_TEXT ? (o[i].choices ? "" : " TEXT")
+                 : o[i].kind == OPTION_TEXT ? (o[i].choices ? " WORD" : " TEXT")
                  : o[i].kind == OPTION_INT  ? " N"
                                             : " X");
-        printf("  %-22s %s", left, o[i].help);
+        printf("  %-20s %s", left, o[i].help);
         if (o[i].choices)
             printf(": %s", o[i].choices);
-        if (o[i].kind != OPTION_FLAG && value && *value)
+        if (o[i].kind != OPTION_FLAG && *value)
             printf(" (%s)", value);
         printf("\n");
     }

@@ -1,86 +1,132 @@
-/* What every program does the same way. */
+/* The process: streams, signals, exit codes. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include "program.h"
 
 static dl_ctx *volatile watched;
-static volatile sig_atomic_t asked;
+static volatile sig_atomic_t asked; /* the signal that asked to stop */
+static volatile int64_t asked_at;   /* milliseconds, of the handler alone */
+
+static int64_t milliseconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Only what a signal handler may do. */
+static void on_signal(int number)
+{
+    static const char text[] = "\nstopping after this batch; once more to stop at once\n";
+    int keep = errno;
+    if (!watched)
+        _exit(128 + number);
+    if (asked) {
+        /* timeout(1) and some terminals send a signal twice in a row; a person takes longer. */
+        if (milliseconds() - asked_at > 150)
+            _exit(128 + number);
+    } else {
+        asked = number;
+        asked_at = milliseconds();
+        dl_ctx_cancel(watched);
+        if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
+            errno = 0; /* nobody reads it */
+    }
+    errno = keep;
+}
 
 void program_begin(void)
 {
+    static const int caught[] = {SIGINT, SIGTERM, SIGHUP};
     for (int fd = 0; fd < 3; fd++)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
             _exit(EXIT_FILE);
     signal(SIGXFSZ, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
+    for (size_t i = 0; i < sizeof caught / sizeof *caught; i++) {
+        struct sigaction old, act = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+        sigemptyset(&act.sa_mask);
+        if (sigaction(caught[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+            sigaction(caught[i], &act, NULL);
+    }
 }
 
-static void on_signal(int number)
+int program_end(const char *program, int code)
 {
-    (void)number;
-    if (asked)
-        _exit(EXIT_INTERRUPTED);
-    asked = 1;
-    dl_ctx_cancel(watched);
+    errno = 0;
+    int bad = fflush(stdout) != 0, why = errno;
+    if ((!bad && !ferror(stdout)) || why == EPIPE || code)
+        return code;
+    return complain(program, EXIT_FILE, "standard output cannot be written: %s",
+                    why ? strerror(why) : "some of it is lost");
 }
 
 void program_watch(dl_ctx *ctx)
 {
     watched = ctx;
-    struct sigaction act = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-    sigemptyset(&act.sa_mask);
-    sigaction(SIGINT, &act, NULL);
-    sigaction(SIGTERM, &act, NULL);
-    sigaction(SIGHUP, &act, NULL);
+}
+
+int program_signal(void)
+{
+    return asked ? 128 + asked : 0;
+}
+
+void program_forgive(dl_ctx *ctx)
+{
+    int cancelled = dl_ctx_cancelled(ctx);
+    dl_ctx_clear(ctx);
+    if (cancelled || asked)
+        dl_ctx_cancel(ctx);
 }
 
 int program_fail(const char *program, dl_ctx *ctx)
 {
-    fprintf(stderr, "%s: %s\n", program, dl_ctx_message(ctx));
+    complain(program, 0, "%s", dl_ctx_message(ctx));
+    if (!ctx)
+        return EXIT_MEMORY;
     switch (dl_ctx_status(ctx)) {
+    case DL_EINVAL:
+        return EXIT_USAGE;
     case DL_EIO:
         return EXIT_FILE;
-    case DL_EFORMAT:
-    case DL_ESHAPE:
-    case DL_EDTYPE:
-    case DL_ESTATE:
-    case DL_EUNSUPPORTED:
-        return EXIT_DATA;
     case DL_ENOMEM:
     case DL_ELIMIT:
         return EXIT_MEMORY;
     case DL_ENUMERIC:
         return EXIT_DIVERGED;
     case DL_EUSER:
-        return EXIT_INTERRUPTED;
+        return program_signal() ? program_signal() : 1;
     default:
-        return ctx ? EXIT_USAGE : EXIT_MEMORY;
+        return EXIT_DATA;
     }
 }
 
-int folder_make(const char *program, const char *dir)
+/* What the system allows this group of processes, or INT64_MAX. */
+static int64_t group_memory(void)
 {
-    struct stat info;
-    if (mkdir(dir, 0777) == 0 ||
-        (errno == EEXIST && stat(dir, &info) == 0 && S_ISDIR(info.st_mode)))
-        return 0;
-    fprintf(stderr, "%s: %s: cannot make the folder: %s\n", program, dir, strerror(errno));
-    return EXIT_FILE;
+    static const char *const path[] = {"/sys/fs/cgroup/memory.max",
+                                       "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
+    for (int i = 0; i < 2; i++) {
+        FILE *f = fopen(path[i], "r");
+        long long bytes = 0;
+        int got = f ? fscanf(f, "%lld", &bytes) : 0;
+        if (f)
+            fclose(f);
+        if (got == 1 && bytes > 0)
+            return bytes;
+    }
+    return INT64_MAX;
 }
 
-const char *path_in(char *buf, size_t cap, const char *dir, const char *name)
+int64_t program_memory(void)
 {
-    snprintf(buf, cap, "%s/%s", dir, name);
-    return buf;
-}
-
-int file_there(const char *path)
-{
-    return access(path, F_OK) == 0;
+    int64_t pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE), group = group_memory();
+    int64_t bytes = pages > 0 && size > 0 && pages < INT64_MAX / size ? pages * size : INT64_MAX;
+    return group < bytes ? group : bytes;
 }

@@ -3,8 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 #include "progress.h"
+
+enum { LINE = 256, BAR = 20 };
 
 void progress_begin(progress *p, int64_t epochs)
 {
@@ -12,6 +15,15 @@ void progress_begin(progress *p, int64_t epochs)
     *p = (progress){.epochs = epochs, .epoch = -1};
     p->terminal = isatty(STDERR_FILENO) && !(term && strcmp(term, "dumb") == 0);
     p->color = p->terminal && !(no_color && *no_color);
+}
+
+/* Columns of the terminal; a line that is longer would not be redrawn in place. */
+static int columns(void)
+{
+    struct winsize size;
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        return size.ws_col < LINE ? size.ws_col : LINE - 1;
+    return 80;
 }
 
 /* "0:21", "1:02:03" */
@@ -32,18 +44,23 @@ static void rate_text(char *buf, size_t cap, double per_second)
         snprintf(buf, cap, "%.0f img/s", per_second);
 }
 
-/* The numbers that both kinds of line show. */
-static void numbers(char *buf, size_t cap, const dl_event *e)
+static void numbers(char *buf, size_t cap, const dl_event *e, int decimals)
 {
     int n = snprintf(buf, cap, "loss %.4f", e->loss);
     if (!isnan(e->metric) && n > 0)
-        snprintf(buf + n, cap - (size_t)n, "  acc %.2f%%", 100 * e->metric);
+        snprintf(buf + n, cap - (size_t)n, "  acc %.*f%%", decimals, 100 * e->metric);
+}
+
+/* Examples of this epoch that this process has done, and the seconds they took. */
+static int64_t done_here(const progress *p, const dl_event *e)
+{
+    return e->examples - p->done_before;
 }
 
 static double rate_of(const progress *p, const dl_event *e)
 {
     double seconds = e->seconds - p->epoch_began;
-    return seconds > 0 ? (double)(e->examples - p->done_before) / seconds : 0;
+    return seconds > 0 ? (double)done_here(p, e) / seconds : 0;
 }
 
 static void note_epoch(progress *p, const dl_event *e)
@@ -56,29 +73,41 @@ static void note_epoch(progress *p, const dl_event *e)
     p->drawn = -1;
 }
 
+/* What is left of all epochs, at the pace of this one. */
+static double seconds_left(const progress *p, const dl_event *e)
+{
+    double rate = rate_of(p, e), per_step = (double)e->examples / (double)e->step;
+    double steps = (double)(p->epochs - e->epoch) * (double)e->steps - (double)e->step;
+    return rate > 0 ? steps * per_step / rate : 0;
+}
+
 void progress_step(progress *p, const dl_event *e)
 {
     note_epoch(p, e);
     if (!p->terminal || (e->seconds - p->drawn < 0.1 && e->step < e->steps))
         return;
     p->drawn = e->seconds;
-    enum { WIDTH = 20 };
-    char bar[WIDTH + 1], stats[64], rate[32], left[32];
-    int full = (int)(WIDTH * e->step / e->steps);
-    for (int i = 0; i < WIDTH; i++)
-        bar[i] = i < full ? '=' : i == full ? '>' : ' ';
-    bar[WIDTH] = 0;
-    numbers(stats, sizeof stats, e);
+    char title[64], bar[BAR + 4] = "", stats[64], rate[32], left[32], rest[LINE];
+    numbers(stats, sizeof stats, e, 1);
     rate_text(rate, sizeof rate, rate_of(p, e));
-    double steps_left = (double)((p->epochs - e->epoch) * e->steps - e->step);
-    double per_step =
-        (e->seconds - p->epoch_began) / fmax(1, (double)(e->examples - p->done_before) /
-                                                    fmax(1, (double)e->examples) * (double)e->step);
-    clock_text(left, sizeof left, steps_left * per_step);
-    fprintf(stderr, "\r%sepoch %lld/%lld%s [%s] %lld/%lld  %s  %s  ETA %s \033[K",
-            p->color ? "\033[1m" : "", (long long)e->epoch + 1, (long long)p->epochs,
-            p->color ? "\033[0m" : "", bar, (long long)e->step, (long long)e->steps, stats, rate,
-            left);
+    clock_text(left, sizeof left, seconds_left(p, e));
+    snprintf(title, sizeof title, "epoch %lld/%lld", (long long)e->epoch + 1, (long long)p->epochs);
+    snprintf(rest, sizeof rest, " %lld/%lld  %s  %s  ETA %s", (long long)e->step,
+             (long long)e->steps, stats, rate, left);
+    int room = columns() - 1 - (int)strlen(title), width = room - (int)strlen(rest) - 3;
+    if (width >= 4) {
+        width = width < BAR ? width : BAR;
+        int full = (int)(width * e->step / e->steps);
+        bar[0] = ' ';
+        bar[1] = '[';
+        for (int i = 0; i < width; i++)
+            bar[2 + i] = i < full ? '=' : i == full ? '>' : ' ';
+        bar[2 + width] = ']';
+        bar[3 + width] = 0;
+    }
+    room -= (int)strlen(bar);
+    fprintf(stderr, "\r%s%s%s%s%.*s\033[K", p->color ? "\033[1m" : "", title,
+            p->color ? "\033[0m" : "", bar, room > 0 ? room : 0, rest);
     fflush(stderr);
 }
 
@@ -86,13 +115,13 @@ void progress_epoch(progress *p, const dl_event *e)
 {
     char stats[64], rate[32], valid[64] = "";
     note_epoch(p, e);
-    numbers(stats, sizeof stats, e);
+    numbers(stats, sizeof stats, e, 2);
     rate_text(rate, sizeof rate, rate_of(p, e));
     if (!isnan(e->valid_loss))
-        snprintf(valid, sizeof valid, "  valid loss %.4f acc %.2f%%", e->valid_loss,
-                 100 * e->valid_metric);
-    fprintf(stderr, "%sepoch %lld/%lld  %s%s  %s%s%s\n", p->terminal ? "\r" : "",
-            (long long)e->epoch + 1, (long long)p->epochs, stats, valid, rate, e->best ? "  *" : "",
+        snprintf(valid, sizeof valid, "  valid loss %.4f acc %.2f%%%s", e->valid_loss,
+                 100 * e->valid_metric, e->best ? " (best)" : "");
+    fprintf(stderr, "%sepoch %lld/%lld  %s%s  %s%s\n", p->terminal ? "\r" : "",
+            (long long)e->epoch + 1, (long long)p->epochs, stats, valid, rate,
             p->terminal ? "\033[K" : "");
     p->epoch_began = e->seconds;
 }

@@ -18,6 +18,6 @@ void progress_begin(progress *p, int64_t epochs);
 void progress_step(progress *p, const dl_event *e);
 /* The line of a finished epoch. */
 void progress_epoch(progress *p, const dl_event *e);
-/* Ends a line that is being redrawn. */
+/* Wipes a line that is being redrawn. */
 void progress_end(progress *p);
 #endif

@@ -5,25 +5,58 @@
 #include "options.h"
 #include "program.h"
 
-enum { MNIST_PATH = 4200 };
+enum { CLASSES = 10, FULL_PATH = PATH_BYTES + NAME_BYTES };
 
 typedef struct mnist_settings {
     int64_t epochs, batch, hidden, seed, threads, workers, patience;
-    int64_t check_finite, dry_run, overfit, resume, force, help;
+    int64_t check_finite, dry_run, overfit, resume, force, help, version;
     double lr, momentum, weight_decay, dropout, valid, clip;
     const char *data, *out, *config, *optimizer, *schedule, *engine;
+    const char *self; /* the program as it was called */
 } mnist_settings;
 
-extern const char mnist_name[];
+/* What lies in a folder of IDX files. */
+typedef struct mnist_set {
+    char path[FULL_PATH];
+    char mark[32]; /* tells contents apart, whatever the folder is called */
+    const char *name;
+    int64_t rows, columns;
+} mnist_set;
 
-/* The net of the settings; NULL on failure. */
-dl_module *mnist_net(dl_ctx *ctx, const mnist_settings *s);
-/* Finds the folder of the data: --data, MNIST, else Fashion-MNIST. what names it. */
-int mnist_data(dl_ctx *ctx, const char *data, char *path, size_t cap, const char **what);
-/* The three commands; they return exit codes. */
+extern const char mnist_name[];
+extern const char mnist_run_file[], mnist_model_file[]; /* in the folder of a run */
+
+/* The net of the settings, for images of that many pixels; NULL on failure. */
+dl_module *mnist_net(dl_ctx *ctx, const mnist_settings *s, int64_t pixels);
+/* Finds the data: the folder data, or if that is "" MNIST, else Fashion-MNIST, where the library
+ * looks. Opens one half of it, the caller's. 0, or an exit code after a message. */
+int mnist_open(dl_ctx *ctx, const char *data, int32_t split, mnist_set *set, dl_dataset **half);
+/* The CLASSES names of the classes of the set of that name (NULL: not known). */
+const char *const *mnist_classes(const char *name);
+
+/* The commands; they return exit codes. */
 int mnist_train(dl_ctx *ctx, const mnist_settings *s, const option *o, int n);
 int mnist_predict(dl_ctx *ctx, const mnist_settings *s, const char *const *what, int n);
 int mnist_info(dl_ctx *ctx, const char *path);
-/* Names of the classes of a data set that mnist_data found. */
-const char *const *mnist_classes(const char *what);
+
+/* ---- of the run, in history.c ------------------------------------------------------------------- */
+
+/* One line of metrics.csv. Numbers of things that there are not are NaN. */
+typedef struct mnist_row {
+    double loss, metric, valid_loss, valid_metric, lr, seconds;
+} mnist_row;
+
+typedef struct mnist_history {
+    mnist_row *row;
+    int64_t n, cap; /* epochs that are over, epochs in all */
+} mnist_history;
+
+/* Room for cap epochs. 0, or an exit code. */
+int history_begin(mnist_history *h, int64_t cap);
+void history_end(mnist_history *h);
+/* Takes the lines of an earlier part of the run; what cannot be read is left out. */
+void history_read(mnist_history *h, const char *path);
+/* Writes all lines again: after a resume there may be some that are no longer true. 0, or errno. */
+int history_write(const mnist_history *h, const char *path);
+dl_status history_draw(const mnist_history *h, dl_ctx *ctx, const char *title, const char *path);
 #endif

@@ -6,7 +6,7 @@
 #include <string.h>
 #include "mnist.h"
 
-enum { CLASSES = 10, TOP = 5 };
+enum { TOP = 5 };
 
 /* The picture as text, two columns a pixel. */
 static void draw(const float *image, int64_t rows, int64_t columns)
@@ -14,14 +14,14 @@ static void draw(const float *image, int64_t rows, int64_t columns)
     static const char shade[] = " .:-=+*#%@";
     for (int64_t i = 0; i < rows; i++) {
         for (int64_t j = 0; j < columns; j++) {
-            char c = shade[(int)(image[i * columns + j] * 9.0f + 0.5f)];
+            char c = shade[(int)(image[i * columns + j] * 9.0f + 0.5f)]; /* [0, 1] */
             printf("%c%c", c, c);
         }
         printf("\n");
     }
 }
 
-/* Runs the net on one image [1, rows, columns] and prints the likeliest classes. label < 0: unknown. */
+/* Runs the net on one image and prints the likeliest classes. label < 0: not known. */
 static int show(dl_ctx *ctx, dl_module *net, const float *image, int64_t rows, int64_t columns,
                 int64_t label, const char *const *names, const char *title)
 {
@@ -34,11 +34,10 @@ static int show(dl_ctx *ctx, dl_module *net, const float *image, int64_t rows, i
                            ? DL_ESHAPE
                            : dl_tensor_get(p, probability, sizeof probability);
     dl_scope_end(ctx, mark);
-    if (status != DL_OK) {
-        if (dl_ctx_status(ctx) == DL_OK)
-            fprintf(stderr, "%s: the net does not have %d outputs\n", mnist_name, CLASSES);
-        return dl_ctx_status(ctx) == DL_OK ? EXIT_DATA : program_fail(mnist_name, ctx);
-    }
+    if (status != DL_OK)
+        return dl_ctx_status(ctx)
+                   ? program_fail(mnist_name, ctx)
+                   : complain(mnist_name, EXIT_DATA, "the net does not have %d outputs", CLASSES);
     printf("%s%s%s\n", title, label >= 0 ? ", labelled " : "", label >= 0 ? names[label] : "");
     draw(image, rows, columns);
     for (int k = 0; k < TOP; k++) {
@@ -79,10 +78,10 @@ static int predict_file(dl_ctx *ctx, dl_module *net, const char *path, const cha
         return program_fail(mnist_name, ctx);
     int32_t d = dl_tensor_ndim(t);
     int code = 0;
-    if (dl_tensor_dtype(t) != DL_U8 || d < 2 || d > 3) {
-        fprintf(stderr, "%s: %s: it wants bytes with 2 or 3 axes\n", mnist_name, path);
-        code = EXIT_DATA;
-    }
+    if (dl_tensor_dtype(t) != DL_U8 || d < 2 || d > 3)
+        code = complain(mnist_name, EXIT_DATA,
+                        "%s: it holds %s with %d axes; images are u8 with 2 or 3", path,
+                        dl_dtype_name(dl_tensor_dtype(t)), (int)d);
     int64_t rows = dl_tensor_dim(t, -2), columns = dl_tensor_dim(t, -1);
     int64_t n = d == 3 ? dl_tensor_dim(t, 0) : 1, pixels = rows * columns;
     const uint8_t *from = code ? NULL : dl_tensor_data(t);
@@ -90,10 +89,11 @@ static int predict_file(dl_ctx *ctx, dl_module *net, const char *path, const cha
     if (!code && !image)
         code = EXIT_MEMORY;
     for (int64_t i = 0; i < n && code == 0; i++) {
-        char title[400];
+        char title[400], safe[300];
         for (int64_t k = 0; k < pixels; k++)
             image[k] = (float)from[i * pixels + k] / 255.0f;
-        snprintf(title, sizeof title, "%.300s, image %lld", path, (long long)i);
+        snprintf(title, sizeof title, "%s, image %lld", printable(safe, sizeof safe, path),
+                 (long long)i);
         code = show(ctx, net, image, rows, columns, -1, names, title);
     }
     free(image);
@@ -110,29 +110,39 @@ static int is_index(const char *text, long long *i)
     return isdigit((unsigned char)text[0]) && *end == 0 && errno == 0;
 }
 
+/* The net of the run, ready to predict; NULL on failure. */
+static dl_module *open_net(dl_ctx *ctx, const mnist_settings *s)
+{
+    char path[FULL_PATH];
+    dl_module *net = dl_module_open(ctx, path_in(path, s->out, mnist_model_file));
+    if (net)
+        dl_module_train(net, 0);
+    dl_grad_enable(ctx, 0);
+    return net;
+}
+
 int mnist_predict(dl_ctx *ctx, const mnist_settings *s, const char *const *what, int n)
 {
-    char path[MNIST_PATH], data[MNIST_PATH];
-    const char *set = *s->data && strstr(s->data, "fashion") ? "Fashion-MNIST" : "MNIST";
-    dl_module *net = dl_module_open(ctx, path_in(path, sizeof path, s->out, "model.safetensors"));
-    if (!net)
-        return program_fail(mnist_name, ctx);
-    dl_module_train(net, 0);
-    dl_grad_enable(ctx, 0);
+    dl_module *net = open_net(ctx, s);
     dl_dataset *test = NULL;
+    mnist_set set = {0};
+    const char *name = settings_fact("data set");
     int code = 0;
+    if (!net) {
+        code = program_fail(mnist_name, ctx);
+        if (code == EXIT_FILE)
+            complain(mnist_name, 0, "train first, or name the folder of a run with --out");
+    }
     for (int i = 0; i < n && code == 0; i++) {
         long long index;
         if (!is_index(what[i], &index)) {
-            code = predict_file(ctx, net, what[i], mnist_classes(set));
+            code = predict_file(ctx, net, what[i], mnist_classes(name));
             continue;
         }
         if (!test)
-            code = mnist_data(ctx, s->data, data, sizeof data, &set);
-        if (code == 0 && !test && !(test = dl_dataset_mnist(ctx, data, DL_TEST)))
-            code = program_fail(mnist_name, ctx);
+            code = mnist_open(ctx, s->data, DL_TEST, &set, &test);
         if (code == 0)
-            code = predict_index(ctx, net, test, index, mnist_classes(set));
+            code = predict_index(ctx, net, test, index, mnist_classes(set.name));
     }
     dl_dataset_drop(test);
     dl_module_drop(net);
@@ -144,18 +154,21 @@ int mnist_info(dl_ctx *ctx, const char *path)
     dl_safetensors *file = dl_safetensors_open(ctx, path, &(dl_safetensors_opts){.verify = 1});
     if (!file)
         return program_fail(mnist_name, ctx);
+    char safe[256];
     int64_t bytes = 0;
     for (int32_t i = 0; i < dl_safetensors_count(file); i++) {
-        printf("%-40s %-5s [", dl_safetensors_name(file, i), dl_safetensors_stored(file, i));
+        printf("%-40s %-5s [", printable(safe, sizeof safe, dl_safetensors_name(file, i)),
+               dl_safetensors_stored(file, i));
         for (int32_t d = 0; d < dl_safetensors_ndim(file, i); d++)
             printf("%s%lld", d ? ", " : "", (long long)dl_safetensors_dim(file, i, d));
         printf("]\n");
         bytes += dl_safetensors_bytes(file, i);
     }
     printf("%d tensors, %lld bytes\n", (int)dl_safetensors_count(file), (long long)bytes);
-    for (int32_t i = 0; i < dl_safetensors_meta_count(file); i++)
-        printf("%s: %.200s\n", dl_safetensors_meta_key(file, i),
-               dl_safetensors_meta_value(file, i));
+    for (int32_t i = 0; i < dl_safetensors_meta_count(file); i++) {
+        printf("%s: ", printable(safe, sizeof safe, dl_safetensors_meta_key(file, i)));
+        printf("%s\n", printable(safe, sizeof safe, dl_safetensors_meta_value(file, i)));
+    }
     dl_safetensors_drop(file);
     return 0;
 }

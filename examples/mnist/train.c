@@ -1,16 +1,17 @@
 /* Training, with everything that a run leaves behind in its folder. */
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <errno.h>
 #include "mnist.h"
 #include "progress.h"
 
-/* One line of metrics.csv. */
-typedef struct row {
-    double loss, metric, valid_loss, valid_metric, lr, seconds;
-} row;
+const char mnist_run_file[] = "run.json", mnist_model_file[] = "model.safetensors";
+static const char checkpoint_file[] = "checkpoint.safetensors", csv_file[] = "metrics.csv",
+                  curves_file[] = "curves.svg";
+
+enum { OVERFIT_STEPS = 50, TEST_BATCH = 1000 }; /* steps of an epoch on one batch */
 
 typedef struct run {
     const mnist_settings *s;
@@ -18,99 +19,59 @@ typedef struct run {
     dl_module *net;
     dl_optim *optim;
     dl_dataset *train, *valid, *test;
+    mnist_set set;
     progress progress;
-    row *history;
-    int64_t n_history;
-    char csv[MNIST_PATH], checkpoint[MNIST_PATH], model[MNIST_PATH], curves[MNIST_PATH];
-    int file_failed; /* metrics.csv could not be written: said once, training goes on */
+    mnist_history history;
+    double seconds; /* of earlier parts of the run */
+    char settings[FULL_PATH], csv[FULL_PATH], checkpoint[FULL_PATH], previous[FULL_PATH],
+        model[FULL_PATH], curves[FULL_PATH];
+    int csv_failed, curves_failed; /* said once, training goes on */
 } run;
 
-static const char header[] = "epoch,loss,accuracy,valid_loss,valid_accuracy,lr,seconds\n";
+/* ---- what is written after an epoch ------------------------------------------------------------- */
 
-static void csv_number(FILE *f, double v, const char *end)
+static void lost(run *r, int *failed, const char *path, const char *why)
 {
-    if (isnan(v))
-        fprintf(f, "%s", end);
-    else
-        fprintf(f, "%.9g%s", v, end);
-}
-
-/* Writes the whole history again: after a resume there may be lines that are no longer true. */
-static void write_csv(run *r)
-{
-    FILE *f = fopen(r->csv, "w");
-    int bad = !f;
-    if (f) {
-        fputs(header, f);
-        for (int64_t i = 0; i < r->n_history; i++) {
-            const row *h = &r->history[i];
-            fprintf(f, "%lld,", (long long)i + 1);
-            csv_number(f, h->loss, ",");
-            csv_number(f, h->metric, ",");
-            csv_number(f, h->valid_loss, ",");
-            csv_number(f, h->valid_metric, ",");
-            csv_number(f, h->lr, ",");
-            csv_number(f, h->seconds, "\n");
-        }
-        bad = ferror(f) != 0;
-        bad |= fclose(f) != 0;
+    if (!*failed) {
+        progress_end(&r->progress);
+        complain(mnist_name, 0, "%s: cannot be written: %s; training goes on", path, why);
     }
-    if (bad && !r->file_failed)
-        fprintf(stderr, "%s: %s: cannot be written: %s; training goes on\n", mnist_name, r->csv,
-                strerror(errno));
-    r->file_failed |= bad;
+    *failed = 1;
 }
 
-/* Takes the lines of an earlier part of the run; what cannot be read is left out. */
-static void read_csv(run *r)
+static void write_history(run *r)
 {
-    FILE *f = fopen(r->csv, "r");
-    char line[512];
-    if (!f)
+    int why = history_write(&r->history, r->csv);
+    if (why)
+        lost(r, &r->csv_failed, r->csv, strerror(why));
+    if (dl_ctx_status(r->ctx) != DL_OK)
         return;
-    while (r->n_history < r->s->epochs && fgets(line, sizeof line, f)) {
-        double v[7];
-        char *at = line;
-        int k = 0;
-        for (; k < 7; k++) {
-            char *end;
-            v[k] = strtod(at, &end);
-            if (end == at)
-                v[k] = NAN;
-            if (*end != ',' && *end != '\n')
-                break;
-            at = end + 1;
-        }
-        if (k == 7 && v[0] == (double)r->n_history + 1)
-            r->history[r->n_history++] = (row){v[1], v[2], v[3], v[4], v[5], v[6]};
-    }
-    fclose(f);
+    dl_status status = history_draw(&r->history, r->ctx, r->set.name, r->curves);
+    if (status != DL_OK)
+        lost(r, &r->curves_failed, r->curves,
+             dl_ctx_status(r->ctx) ? dl_ctx_message(r->ctx) : "memory is short");
+    if (dl_ctx_status(r->ctx) != DL_OK)
+        program_forgive(r->ctx);
 }
 
-static void draw_curves(run *r)
+static int all_finite(dl_module *m)
 {
-    int64_t n = r->n_history;
-    double *y = malloc(sizeof(double) * 5 * (size_t)(n + 1));
-    if (!y)
-        return;
-    double *loss = y, *valid_loss = y + n, *acc = y + 2 * n, *valid_acc = y + 3 * n,
-           *lr = y + 4 * n;
-    int valid = 0;
-    for (int64_t i = 0; i < n; i++) {
-        loss[i] = r->history[i].loss;
-        valid_loss[i] = r->history[i].valid_loss;
-        acc[i] = 100 * r->history[i].metric;
-        valid_acc[i] = 100 * r->history[i].valid_metric;
-        lr[i] = r->history[i].lr;
-        valid |= !isnan(valid_loss[i]);
+    for (int32_t i = 0; i < dl_module_param_count(m); i++) {
+        dl_tensor *w = dl_module_param(m, i);
+        const float *v = dl_tensor_data(w);
+        for (int64_t k = 0; k < dl_tensor_count(w); k++)
+            if (!isfinite(v[k]))
+                return 0;
     }
-    dl_curve c[5] = {{.panel = "loss", .name = "training", .y = loss, .n = n},
-                     {.panel = "accuracy, %", .name = "training", .y = acc, .n = n},
-                     {.panel = "learning rate", .name = "", .y = lr, .n = n},
-                     {.panel = "loss", .name = "validation", .y = valid_loss, .n = n},
-                     {.panel = "accuracy, %", .name = "validation", .y = valid_acc, .n = n}};
-    dl_report_curves(r->ctx, r->curves, "mnist", "epoch", c, valid ? 5 : 3);
-    free(y);
+    return 1;
+}
+
+/* The net as it is, or with validation the best one so far. Never replaced by a broken one: the
+ * checkpoint that follows ends such a run. */
+static void save_model(run *r, const dl_event *e)
+{
+    if ((!r->valid || e->best) && all_finite(e->model))
+        dl_module_save(e->model, r->model);
 }
 
 static int32_t on_step(const dl_event *e, void *user)
@@ -123,44 +84,66 @@ static int32_t on_step(const dl_event *e, void *user)
 static int32_t on_epoch(const dl_event *e, void *user)
 {
     run *r = user;
+    mnist_history *h = &r->history;
     progress_epoch(&r->progress, e);
-    if (e->epoch < r->s->epochs) {
-        r->n_history = e->epoch + 1;
-        r->history[e->epoch] =
-            (row){e->loss, e->metric, e->valid_loss, e->valid_metric, e->lr, e->seconds};
-        write_csv(r);
+    if (e->epoch < h->cap) {
+        h->n = e->epoch + 1;
+        h->row[e->epoch] = (mnist_row){e->loss,         e->metric, e->valid_loss,
+                                       e->valid_metric, e->lr,     r->seconds + e->seconds};
+        write_history(r);
     }
+    save_model(r, e);
     return 0;
+}
+
+/* ---- before training ---------------------------------------------------------------------------- */
+
+/* The first batch of d, over and over: 0 .. batch - 1, OVERFIT_STEPS times. */
+static dl_dataset *one_batch(dl_dataset *d, int64_t batch)
+{
+    int64_t n = batch < dl_dataset_size(d) ? batch : dl_dataset_size(d);
+    int64_t *index = malloc(sizeof *index * (size_t)(n * OVERFIT_STEPS));
+    if (!index)
+        return NULL;
+    for (int64_t i = 0; i < n * OVERFIT_STEPS; i++)
+        index[i] = i % n;
+    dl_dataset *part = dl_dataset_subset(dl_dataset_keep(d), index, n * OVERFIT_STEPS);
+    free(index);
+    return part;
 }
 
 static int open_data(run *r)
 {
-    char path[MNIST_PATH];
-    const char *what;
-    int code = mnist_data(r->ctx, r->s->data, path, sizeof path, &what);
-    if (code)
-        return code;
-    dl_dataset *all = dl_dataset_mnist(r->ctx, path, DL_TRAIN);
-    r->test = dl_dataset_mnist(r->ctx, path, DL_TEST);
-    if (all && r->s->overfit) {
-        int64_t *index = malloc(sizeof *index * (size_t)r->s->batch);
-        int64_t n = r->s->batch < dl_dataset_size(all) ? r->s->batch : dl_dataset_size(all);
-        for (int64_t i = 0; index && i < n; i++)
-            index[i] = i;
-        r->train = index ? dl_dataset_subset(dl_dataset_keep(all), index, n) : NULL;
-        free(index);
-    } else if (all && r->s->valid > 0) {
+    mnist_set test;
+    dl_dataset *all = NULL;
+    int code = mnist_open(r->ctx, r->s->data, DL_TRAIN, &r->set, &all);
+    if (code == 0 && (code = mnist_open(r->ctx, r->set.path, DL_TEST, &test, &r->test)) == 0 &&
+        (test.rows != r->set.rows || test.columns != r->set.columns))
+        code = complain(mnist_name, EXIT_DATA,
+                        "%s: training images are %lld x %lld, those to test %lld x %lld",
+                        r->set.path, (long long)r->set.rows, (long long)r->set.columns,
+                        (long long)test.rows, (long long)test.columns);
+    if (code == 0 && r->s->overfit) {
+        r->train = one_batch(all, r->s->batch);
+    } else if (code == 0 && r->s->valid > 0) {
         dl_dataset_split(all, r->s->valid, (uint64_t)r->s->seed, &r->valid, &r->train);
     } else {
         r->train = dl_dataset_keep(all);
     }
     dl_dataset_drop(all);
-    if (!r->train || !r->test)
-        return program_fail(mnist_name, r->ctx);
-    printf("data: %s in %s: %lld training images, %lld to validate, %lld to test\n\n", what, path,
-           (long long)dl_dataset_size(r->train),
-           (long long)(r->valid ? dl_dataset_size(r->valid) : 0),
-           (long long)dl_dataset_size(r->test));
+    if (code)
+        return code;
+    if (!r->train)
+        return dl_ctx_status(r->ctx) ? program_fail(mnist_name, r->ctx) : EXIT_MEMORY;
+    if (dl_dataset_size(r->train) == 0 || dl_dataset_size(r->valid) == 0)
+        return complain(mnist_name, EXIT_USAGE, "--valid leaves no images to %s",
+                        dl_dataset_size(r->train) ? "validate on" : "train on");
+    char safe[2 * PATH_BYTES];
+    printf("data: %s in %s: %lld images to train, ", r->set.name,
+           printable(safe, sizeof safe, r->set.path), (long long)dl_dataset_size(r->train));
+    if (r->valid)
+        printf("%lld to validate, ", (long long)dl_dataset_size(r->valid));
+    printf("%lld to test\n\n", (long long)dl_dataset_size(r->test));
     return 0;
 }
 
@@ -182,7 +165,7 @@ static double off(double v) /* a zero that is meant */
 static int make(run *r)
 {
     const mnist_settings *s = r->s;
-    r->net = mnist_net(r->ctx, s);
+    r->net = mnist_net(r->ctx, s, r->set.rows * r->set.columns);
     if (strcmp(s->optimizer, "adam") == 0)
         r->optim = dl_optim_adam(
             r->net,
@@ -195,16 +178,13 @@ static int make(run *r)
         dl_optim_group(r->optim, "*.bias", 0, DL_OFF);
     dl_optim_clip(r->optim, s->clip, 0);
     dl_optim_set_sched(r->optim, schedule(r));
-    r->history = calloc((size_t)s->epochs, sizeof *r->history);
-    if (!r->history)
-        return EXIT_MEMORY;
     return dl_ctx_status(r->ctx) == DL_OK ? 0 : program_fail(mnist_name, r->ctx);
 }
 
-static int show(run *r, const option *o, int n)
+static int show(run *r, const option *o, int n, const fact *f, int n_fact)
 {
-    settings_print(r->ctx, o, n);
-    const int64_t shape[] = {r->s->batch, 1, 28, 28};
+    settings_print(r->ctx, o, n, f, n_fact);
+    const int64_t shape[] = {r->s->batch, 1, r->set.rows, r->set.columns};
     char text[8192];
     if (dl_module_summary(r->net, shape, 4, text, sizeof text, NULL) < 0)
         return program_fail(mnist_name, r->ctx);
@@ -213,64 +193,129 @@ static int show(run *r, const option *o, int n)
     return 0;
 }
 
-/* The folder of the run: new, to be replaced, or to go on with. */
-static int open_folder(run *r, const option *o, int n)
+/* ---- the folder of the run ---------------------------------------------------------------------- */
+
+static void name_files(run *r)
 {
-    const mnist_settings *s = r->s;
-    char settings[MNIST_PATH];
-    path_in(r->csv, sizeof r->csv, s->out, "metrics.csv");
-    path_in(r->checkpoint, sizeof r->checkpoint, s->out, "checkpoint.safetensors");
-    path_in(r->model, sizeof r->model, s->out, "model.safetensors");
-    path_in(r->curves, sizeof r->curves, s->out, "curves.svg");
-    path_in(settings, sizeof settings, s->out, "run.json");
-    if (s->resume && !file_there(r->checkpoint)) {
-        fprintf(stderr, "%s: %s: there is no checkpoint to go on from\n", mnist_name,
-                r->checkpoint);
-        return EXIT_FILE;
+    path_in(r->settings, r->s->out, mnist_run_file);
+    path_in(r->csv, r->s->out, csv_file);
+    path_in(r->checkpoint, r->s->out, checkpoint_file);
+    path_in(r->previous, r->s->out, "checkpoint.safetensors.prev");
+    path_in(r->model, r->s->out, mnist_model_file);
+    path_in(r->curves, r->s->out, curves_file);
+}
+
+/* Refuses to begin where files are that are not of an earlier run, or are and --force is missing. */
+static int check_folder(const run *r)
+{
+    const char *const path[] = {r->settings, r->checkpoint, r->previous,
+                                r->model,    r->csv,        r->curves};
+    if (r->s->resume)
+        return 0; /* run.json was read: it is our folder */
+    int ours = settings_ours(mnist_name, r->settings);
+    for (size_t i = 0; i < sizeof path / sizeof *path; i++) {
+        if (!file_there(path[i]))
+            continue;
+        if (!ours)
+            return complain(mnist_name, EXIT_FILE,
+                            "%s is there and not from this program; --out FOLDER writes elsewhere",
+                            path[i]);
+        if (!r->s->force)
+            return complain(mnist_name, EXIT_FILE,
+                            "%s holds an earlier run: --resume goes on with it, --force replaces "
+                            "it, --out FOLDER writes elsewhere",
+                            r->s->out);
+        /* The settings stay until new ones replace them: they say that the folder is ours. */
+        if (i > 0 && remove(path[i]) != 0)
+            return complain(mnist_name, EXIT_FILE, "%s: cannot be removed: %s", path[i],
+                            strerror(errno));
     }
-    if (!s->resume && !s->force &&
-        (file_there(settings) || file_there(r->checkpoint) || file_there(r->model))) {
-        fprintf(stderr,
-                "%s: %s holds an earlier run: --resume goes on with it, --force replaces it, "
-                "--out FOLDER writes elsewhere\n",
-                mnist_name, s->out);
-        return EXIT_FILE;
-    }
-    int code = folder_make(mnist_name, s->out);
-    if (code == 0 && !s->resume) {
-        remove(r->checkpoint);
-        code = settings_write(mnist_name, r->ctx, o, n, settings);
-    }
-    if (s->resume)
-        read_csv(r);
+    return 0;
+}
+
+/* The data must be what the run began with, or its bits are other ones. */
+static int check_data(const run *r)
+{
+    const char *was = settings_fact("data mark");
+    if (!was || strcmp(was, r->set.mark) == 0)
+        return 0;
+    const char *name = settings_fact("data set");
+    return complain(mnist_name, r->s->resume ? EXIT_DATA : 0,
+                    "%s holds %s, not the images of the %s run (%s)%s", r->set.path, r->set.name,
+                    r->s->resume ? "interrupted" : "configured", name ? name : "unknown",
+                    r->s->resume ? "; --data FOLDER names them" : ": results will differ");
+}
+
+static int open_folder(run *r, const option *o, int n, const fact *f, int n_fact)
+{
+    int code = folder_make(mnist_name, r->s->out);
+    if (code == 0)
+        code = folder_lock(mnist_name, r->s->out);
+    if (code == 0)
+        code = check_folder(r);
+    if (code == 0 && !r->s->resume)
+        code = settings_write(mnist_name, r->ctx, o, n, f, n_fact, r->settings);
+    if (code == 0 && r->s->resume)
+        history_read(&r->history, r->csv);
+    if (r->history.n > 0 && isfinite(r->history.row[r->history.n - 1].seconds))
+        r->seconds = r->history.row[r->history.n - 1].seconds;
     return code;
+}
+
+/* ---- training and what follows ------------------------------------------------------------------ */
+
+static int interrupted(run *r)
+{
+    char self[PATH_BYTES], out[PATH_BYTES];
+    progress_end(&r->progress);
+    fprintf(stderr, "%s: interrupted and saved; to go on:\n%s --resume --out %s\n", mnist_name,
+            shell_word(self, sizeof self, r->s->self), shell_word(out, sizeof out, r->s->out));
+    return program_signal();
+}
+
+/* Did the net learn its one batch by heart? */
+static int judge_overfit(const run *r)
+{
+    double loss = r->history.n > 0 ? r->history.row[r->history.n - 1].loss : NAN;
+    if (loss < 0.05) {
+        printf("one batch: learned by heart, loss %.2g\n", loss);
+        return 0;
+    }
+    return complain(mnist_name, EXIT_DIVERGED,
+                    "one batch: the loss is still %.4f after %lld steps; net, rate or data are "
+                    "wrong",
+                    loss, (long long)(r->s->epochs * OVERFIT_STEPS));
 }
 
 static int finish(run *r)
 {
     double loss = 0, accuracy = 0;
-    char hash[DL_HASH_TEXT];
-    dl_evaluate(r->net, dl_loss_classify, NULL, r->test, 1000, &loss, &accuracy);
-    dl_module_hash(r->net, hash);
-    draw_curves(r);
-    if (dl_module_save(r->net, r->model) != DL_OK)
-        return program_fail(mnist_name, r->ctx);
+    char hash[DL_HASH_TEXT], safe[2 * PATH_BYTES];
+    if (dl_module_save(r->net, r->model) != DL_OK ||
+        dl_evaluate(r->net, dl_loss_classify, NULL, r->test, TEST_BATCH, &loss, &accuracy) !=
+            DL_OK ||
+        dl_module_hash(r->net, hash) != DL_OK)
+        return program_signal() ? interrupted(r) : program_fail(mnist_name, r->ctx);
     printf("test: loss %.4f, accuracy %.2f%%\n", loss, 100 * accuracy);
     printf("weights: sha256 %s\n", hash);
     printf("memory: %.1f MB at most\n", (double)dl_ctx_bytes(r->ctx, 1) / 1e6);
-    printf("written: %s, %s, %s\n", r->model, r->curves, r->csv);
-    return 0;
+    printf("written to %s: %s, %s, %s, %s, %s\n", printable(safe, sizeof safe, r->s->out),
+           mnist_model_file, checkpoint_file, mnist_run_file, csv_file, curves_file);
+    return r->s->overfit ? judge_overfit(r) : 0;
 }
 
 static int train(run *r)
 {
-    progress_begin(&r->progress, r->s->epochs);
+    const mnist_settings *s = r->s;
+    progress_begin(&r->progress, s->epochs);
     program_watch(r->ctx);
-    dl_train_opts t = {.epochs = (int32_t)r->s->epochs,
-                       .batch = (int32_t)r->s->batch,
-                       .patience = (int32_t)r->s->patience,
-                       .workers = (int32_t)r->s->workers,
-                       .resume = (int32_t)r->s->resume,
+    dl_train_opts t = {.epochs = (int32_t)s->epochs,
+                       .batch = (int32_t)s->batch,
+                       .patience = (int32_t)s->patience,
+                       .no_shuffle = (int32_t)s->overfit,
+                       .workers = (int32_t)s->workers,
+                       .restore_best = r->valid != NULL,
+                       .resume = (int32_t)s->resume,
                        .valid = r->valid,
                        .on_step = on_step,
                        .on_epoch = on_epoch,
@@ -280,27 +325,37 @@ static int train(run *r)
     progress_end(&r->progress);
     if (status == DL_OK)
         return finish(r);
-    if (status == DL_EUSER && dl_ctx_cancelled(r->ctx)) {
-        fprintf(stderr, "%s: interrupted and saved; to go on: mnist --resume --out %s\n",
-                mnist_name, r->s->out);
-        return EXIT_INTERRUPTED;
-    }
-    return program_fail(mnist_name, r->ctx);
+    if (status == DL_EUSER && program_signal())
+        return interrupted(r);
+    int code = program_fail(mnist_name, r->ctx);
+    if (code == EXIT_DIVERGED)
+        complain(mnist_name, 0, "training diverged; a smaller --lr or --clip 1 may help");
+    if (code == EXIT_DATA && s->resume && file_there(r->previous))
+        complain(mnist_name, 0, "the checkpoint before it is %s", r->previous);
+    return code;
 }
 
 int mnist_train(dl_ctx *ctx, const mnist_settings *s, const option *o, int n)
 {
     run r = {.s = s, .ctx = ctx};
-    int code = open_data(&r);
+    name_files(&r);
+    int code = history_begin(&r.history, s->epochs);
+    if (code == 0)
+        code = open_data(&r);
+    const fact facts[] = {{"data set", r.set.name}, {"data mark", r.set.mark}};
+    const int n_fact = sizeof facts / sizeof *facts;
     if (code == 0)
         code = make(&r);
     if (code == 0)
-        code = show(&r, o, n);
+        code = show(&r, o, n, facts, n_fact);
+    if (code == 0)
+        code = check_data(&r);
     if (code == 0 && !s->dry_run)
-        code = open_folder(&r, o, n);
+        code = open_folder(&r, o, n, facts, n_fact);
     if (code == 0 && !s->dry_run)
         code = train(&r);
-    free(r.history);
+    program_watch(NULL);
+    history_end(&r.history);
     dl_optim_drop(r.optim);
     dl_module_drop(r.net);
     dl_dataset_drop(r.train);
