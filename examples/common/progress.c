@@ -38,7 +38,9 @@ static void clock_text(char *buf, size_t cap, double seconds)
 
 static void rate_text(char *buf, size_t cap, double per_second)
 {
-    if (per_second >= 1e4)
+    if (!(per_second > 0))
+        buf[0] = 0;
+    else if (per_second >= 1e4)
         snprintf(buf, cap, "%.1fk img/s", per_second / 1e3);
     else
         snprintf(buf, cap, "%.0f img/s", per_second);
@@ -51,45 +53,37 @@ static void numbers(char *buf, size_t cap, const dl_event *e, int decimals)
         snprintf(buf + n, cap - (size_t)n, "  acc %.*f%%", decimals, 100 * e->metric);
 }
 
-/* Examples of this epoch that this process has done, and the seconds they took. */
-static int64_t done_here(const progress *p, const dl_event *e)
+/* The pace of training alone, without what is done between epochs: from the first batch on. */
+static void note(progress *p, const dl_event *e)
 {
-    return e->examples - p->done_before;
-}
-
-static double rate_of(const progress *p, const dl_event *e)
-{
-    double seconds = e->seconds - p->epoch_began;
-    return seconds > 0 ? (double)done_here(p, e) / seconds : 0;
-}
-
-static void note_epoch(progress *p, const dl_event *e)
-{
-    if (p->epoch == e->epoch)
-        return;
-    int64_t per_step = e->step > 0 ? e->examples / e->step : 0;
-    p->done_before = p->epoch < 0 ? e->examples - per_step : 0; /* a resumed epoch */
-    p->epoch = e->epoch;
-    p->drawn = -1;
+    if (p->epoch != e->epoch) {
+        p->epoch = e->epoch;
+        p->counted_from = e->seconds;
+        p->done_before = e->examples;
+        p->drawn = -1;
+    }
+    double seconds = e->seconds - p->counted_from;
+    if (seconds > 0)
+        p->rate = (double)(e->examples - p->done_before) / seconds;
 }
 
 /* What is left of all epochs, at the pace of this one. */
 static double seconds_left(const progress *p, const dl_event *e)
 {
-    double rate = rate_of(p, e), per_step = (double)e->examples / (double)e->step;
+    double per_step = (double)e->examples / (double)e->step;
     double steps = (double)(p->epochs - e->epoch) * (double)e->steps - (double)e->step;
-    return rate > 0 ? steps * per_step / rate : 0;
+    return p->rate > 0 ? steps * per_step / p->rate : 0;
 }
 
 void progress_step(progress *p, const dl_event *e)
 {
-    note_epoch(p, e);
+    note(p, e);
     if (!p->terminal || (e->seconds - p->drawn < 0.1 && e->step < e->steps))
         return;
     p->drawn = e->seconds;
     char title[64], bar[BAR + 4] = "", stats[64], rate[32], left[32], rest[LINE];
     numbers(stats, sizeof stats, e, 1);
-    rate_text(rate, sizeof rate, rate_of(p, e));
+    rate_text(rate, sizeof rate, p->rate);
     clock_text(left, sizeof left, seconds_left(p, e));
     snprintf(title, sizeof title, "epoch %lld/%lld", (long long)e->epoch + 1, (long long)p->epochs);
     snprintf(rest, sizeof rest, " %lld/%lld  %s  %s  ETA %s", (long long)e->step,
@@ -111,22 +105,20 @@ void progress_step(progress *p, const dl_event *e)
     fflush(stderr);
 }
 
-void progress_epoch(progress *p, const dl_event *e)
+void progress_epoch(const progress *p, const dl_event *e)
 {
     char stats[64], rate[32], valid[64] = "";
-    note_epoch(p, e);
     numbers(stats, sizeof stats, e, 2);
-    rate_text(rate, sizeof rate, rate_of(p, e));
+    rate_text(rate, sizeof rate, p->rate);
     if (!isnan(e->valid_loss))
         snprintf(valid, sizeof valid, "  valid loss %.4f acc %.2f%%%s", e->valid_loss,
                  100 * e->valid_metric, e->best ? " (best)" : "");
     fprintf(stderr, "%sepoch %lld/%lld  %s%s  %s%s\n", p->terminal ? "\r" : "",
             (long long)e->epoch + 1, (long long)p->epochs, stats, valid, rate,
             p->terminal ? "\033[K" : "");
-    p->epoch_began = e->seconds;
 }
 
-void progress_end(progress *p)
+void progress_end(const progress *p)
 {
     if (p->terminal && p->epoch >= 0)
         fprintf(stderr, "\r\033[K");

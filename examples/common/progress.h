@@ -7,17 +7,18 @@ typedef struct progress {
     int terminal; /* redraw one line; else a line for each epoch */
     int color;
     int64_t epochs;
-    double drawn;        /* when, in seconds of the event      */
-    double epoch_began;  /* of the event's clock               */
-    int64_t done_before; /* examples of this epoch before this process took it up */
     int64_t epoch;
+    double drawn;        /* when, in seconds of the event's clock     */
+    double counted_from; /* the end of the epoch's first batch here   */
+    int64_t done_before; /* examples of this epoch up to then         */
+    double rate;         /* examples in a second of training since    */
 } progress;
 
 void progress_begin(progress *p, int64_t epochs);
 /* Draws at most ten times a second. */
 void progress_step(progress *p, const dl_event *e);
 /* The line of a finished epoch. */
-void progress_epoch(progress *p, const dl_event *e);
+void progress_epoch(const progress *p, const dl_event *e);
 /* Wipes a line that is being redrawn. */
-void progress_end(progress *p);
+void progress_end(const progress *p);
 #endif

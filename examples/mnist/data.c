@@ -79,7 +79,7 @@ static int find(dl_ctx *ctx, const char *data, mnist_set *set)
 
 int mnist_open(dl_ctx *ctx, const char *data, int32_t split, mnist_set *set, dl_dataset **half)
 {
-    *set = (mnist_set){.name = "a set of its own"};
+    *set = (mnist_set){.name = "IDX files"};
     int code = find(ctx, data, set);
     if (code)
         return code;

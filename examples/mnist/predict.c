@@ -154,7 +154,7 @@ int mnist_info(dl_ctx *ctx, const char *path)
     dl_safetensors *file = dl_safetensors_open(ctx, path, &(dl_safetensors_opts){.verify = 1});
     if (!file)
         return program_fail(mnist_name, ctx);
-    char safe[256];
+    char safe[2 * PATH_BYTES];
     int64_t bytes = 0;
     for (int32_t i = 0; i < dl_safetensors_count(file); i++) {
         printf("%-40s %-5s [", printable(safe, sizeof safe, dl_safetensors_name(file, i)),
