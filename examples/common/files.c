@@ -71,11 +71,11 @@ FILE *file_begin(const char *path)
     return fopen(temp_of(temp, path), "we");
 }
 
-int file_end(FILE *f, const char *path)
+int file_end(FILE *f, const char *path, int sync)
 {
     char temp[PATH_BYTES + 2 * NAME_BYTES];
     errno = 0;
-    int bad = ferror(f) || fflush(f) != 0 || fsync(fileno(f)) != 0, why = errno;
+    int bad = ferror(f) || fflush(f) != 0 || (sync && fsync(fileno(f)) != 0), why = errno;
     if (fclose(f) != 0 && !bad) {
         bad = 1;
         why = errno;

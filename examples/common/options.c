@@ -76,7 +76,7 @@ static int chosen(const char *choices, const char *text)
     for (const char *at = choices; at; at = strchr(at, '|')) {
         at += *at == '|';
         if (strncmp(at, text, n) == 0 && (at[n] == '|' || at[n] == 0))
-            return 1;
+            return strchr(text, '|') == NULL;
     }
     return 0;
 }

@@ -67,9 +67,10 @@ int folder_lock(const char *program, const char *dir);
 /* dir/name, in buf of PATH_BYTES + NAME_BYTES bytes. */
 const char *path_in(char *buf, const char *dir, const char *name);
 int file_there(const char *path);
-/* A file that replaces path when it is complete. end returns 0, or errno with path as it was. */
+/* A file that replaces path when it is complete; with sync 1, when it is safe on the disk too. end
+ * returns 0, or errno with path as it was. */
 FILE *file_begin(const char *path);
-int file_end(FILE *f, const char *path);
+int file_end(FILE *f, const char *path, int sync);
 /* word as a shell takes it, in buf of cap bytes; cut if it is too long. */
 const char *shell_word(char *buf, size_t cap, const char *word);
 #endif

@@ -96,7 +96,7 @@ int settings_write(const char *program, dl_ctx *ctx, const option *o, int n, con
     int why = file ? 0 : errno;
     if (file) {
         fprintf(file, "%s\n", text);
-        why = file_end(file, path);
+        why = file_end(file, path, 1);
     }
     free(text);
     return why ? complain(program, EXIT_FILE, "%s: cannot be written: %s", path, strerror(why)) : 0;

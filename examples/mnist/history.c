@@ -75,7 +75,7 @@ int history_write(const mnist_history *h, const char *path)
         write_number(f, r->lr, ",");
         write_number(f, r->seconds, "\n");
     }
-    return file_end(f, path);
+    return file_end(f, path, 0);
 }
 
 dl_status history_draw(const mnist_history *h, dl_ctx *ctx, const char *title, const char *path)

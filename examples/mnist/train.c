@@ -23,6 +23,7 @@ typedef struct run {
     progress progress;
     mnist_history history;
     double seconds; /* of earlier parts of the run */
+    double drawn;   /* when the curves were drawn  */
     char settings[FULL_PATH], csv[FULL_PATH], checkpoint[FULL_PATH], previous[FULL_PATH],
         model[FULL_PATH], curves[FULL_PATH];
     int csv_failed, curves_failed; /* said once, training goes on */
@@ -39,13 +40,16 @@ static void lost(run *r, int *failed, const char *path, const char *why)
     *failed = 1;
 }
 
-static void write_history(run *r)
+static void write_lines(run *r)
 {
     int why = history_write(&r->history, r->csv);
     if (why)
         lost(r, &r->csv_failed, r->csv, strerror(why));
-    if (dl_ctx_status(r->ctx) != DL_OK)
-        return;
+}
+
+/* While no error stands. */
+static void draw_curves(run *r)
+{
     dl_status status = history_draw(&r->history, r->ctx, r->set.name, r->curves);
     if (status != DL_OK)
         lost(r, &r->curves_failed, r->curves,
@@ -90,9 +94,13 @@ static int32_t on_epoch(const dl_event *e, void *user)
         h->n = e->epoch + 1;
         h->row[e->epoch] = (mnist_row){e->loss,         e->metric, e->valid_loss,
                                        e->valid_metric, e->lr,     r->seconds + e->seconds};
-        write_history(r);
+        write_lines(r);
     }
     save_model(r, e);
+    if (dl_ctx_status(r->ctx) == DL_OK && e->seconds - r->drawn >= 1) {
+        draw_curves(r);
+        r->drawn = e->seconds;
+    }
     return 0;
 }
 
@@ -267,7 +275,8 @@ static int open_folder(run *r, const option *o, int n, const fact *f, int n_fact
 static int interrupted(run *r)
 {
     char self[PATH_BYTES], out[PATH_BYTES];
-    progress_end(&r->progress);
+    program_forgive(r->ctx);
+    draw_curves(r);
     fprintf(stderr, "%s: interrupted and saved; to go on:\n%s --resume --out %s\n", mnist_name,
             shell_word(self, sizeof self, r->s->self), shell_word(out, sizeof out, r->s->out));
     return program_signal();
@@ -291,8 +300,10 @@ static int finish(run *r)
 {
     double loss = 0, accuracy = 0;
     char hash[DL_HASH_TEXT], safe[2 * PATH_BYTES];
-    if (dl_module_save(r->net, r->model) != DL_OK ||
-        dl_evaluate(r->net, dl_loss_classify, NULL, r->test, TEST_BATCH, &loss, &accuracy) !=
+    if (dl_module_save(r->net, r->model) != DL_OK)
+        return program_fail(mnist_name, r->ctx);
+    draw_curves(r);
+    if (dl_evaluate(r->net, dl_loss_classify, NULL, r->test, TEST_BATCH, &loss, &accuracy) !=
             DL_OK ||
         dl_module_hash(r->net, hash) != DL_OK)
         return program_signal() ? interrupted(r) : program_fail(mnist_name, r->ctx);

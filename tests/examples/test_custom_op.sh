@@ -1,9 +1,9 @@
 #!/bin/sh
-# custom_op.sh PROGRAM SCRATCH: the operation and layer of examples/custom_op.c pass their own checks,
+# test_custom_op.sh BUILD SCRATCH: the operation and layer of examples/custom_op.c pass their own checks,
 # and train to the same numbers every time.
 set -eu
-program=$1
-scratch=$2/custom_op
+program=$(cd "$1" && pwd)/examples/custom_op
+scratch=$2
 rm -rf "$scratch"
 mkdir -p "$scratch"
 cd "$scratch"
