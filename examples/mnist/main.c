@@ -133,12 +133,12 @@ int main(int argc, char **argv)
 {
     program_begin();
     mnist_settings s = {.epochs = 10,
-                        .batch = 128,
+                        .batch = 64,
                         .hidden = 512,
                         .seed = 1,
                         .lr = 0.001,
                         .momentum = 0.9,
-                        .dropout = 0.2,
+                        .dropout = 0.1,
                         .data = "",
                         .out = "mnist-run",
                         .config = "",
