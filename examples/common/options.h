@@ -27,8 +27,8 @@ typedef struct option {
 enum { EXIT_USAGE = 2, EXIT_DATA = 3, EXIT_FILE = 4, EXIT_MEMORY = 5, EXIT_DIVERGED = 6 };
 
 /* Reads --name value, --name=value and --flag; the rest, and all that follows "--", goes to
- * rest[0..*n_rest), which has room for argc entries. -h is --help. Returns 0, or EXIT_USAGE after one
- * line on stderr. */
+ * rest[0..*n_rest), which has room for argc entries. -h is --help. Returns 0, or EXIT_USAGE after
+ * one line on stderr. */
 int options_parse(const char *program, option *o, int n, int argc, char **argv, const char **rest,
                   int *n_rest);
 /* Sets one option from text, as a command line does; where names the source in the message. */

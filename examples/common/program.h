@@ -7,7 +7,7 @@
 #include "dl/ctx.h"
 #include "options.h"
 
-/* ---- messages ----------------------------------------------------------------------------------- */
+/* ---- messages -------------------------------------------------------------------------------- */
 
 /* Prints "program: message" as one line on stderr and returns code. What could steer a terminal is
  * printed as an escape, here and by printable. */
@@ -18,26 +18,27 @@ const char *printable(char *buf, size_t cap, const char *text);
 /* Prints the standing error of ctx after the program's name; returns the exit code that fits. */
 int program_fail(const char *program, dl_ctx *ctx);
 
-/* ---- the process -------------------------------------------------------------------------------- */
+/* ---- the process ----------------------------------------------------------------------------- */
 
 /* Standard streams that are closed become /dev/null; a file that grows too large, or a closed pipe,
  * is an error of the call, not a signal. Ctrl-C, SIGTERM and SIGHUP are caught from here on, unless
  * they were ignored (nohup). */
 void program_begin(void);
-/* The exit code: code, or EXIT_FILE after a message when stdout could not take all that was printed.
- * A reader that went away (head) is not an error. */
+/* The exit code: code, or EXIT_FILE after a message when stdout could not take all that was
+ * printed. A reader that went away (head) is not an error. */
 int program_end(const char *program, int code);
-/* A signal now cancels ctx, so that it can save; a second one ends the process at once, as the first
- * does when ctx is NULL. */
+/* A signal now cancels ctx, so that it can save; a second one ends the process at once, as the
+ * first does when ctx is NULL. */
 void program_watch(dl_ctx *ctx);
 /* 128 + the signal that cancelled, 0 if there was none. */
 int program_signal(void);
 /* Forgets the standing error of ctx, but not that it was cancelled. */
 void program_forgive(dl_ctx *ctx);
-/* Bytes of memory that this process may hope for: what the machine has, or what the system allows. */
+/* Bytes of memory that this process may hope for: what the machine has, or what the system
+ * allows. */
 int64_t program_memory(void);
 
-/* ---- settings ----------------------------------------------------------------------------------- */
+/* ---- settings -------------------------------------------------------------------------------- */
 
 typedef struct fact { /* recorded beside the options */
     const char *name, *text;
@@ -48,15 +49,15 @@ void settings_print(dl_ctx *ctx, const option *o, int n, const fact *f, int n_fa
 /* Writes the same to path. 0, or an exit code after a message. */
 int settings_write(const char *program, dl_ctx *ctx, const option *o, int n, const fact *f,
                    int n_fact, const char *path);
-/* Sets the options of path that were not given on the command line. resume: those that were given must
- * be the same there if they belong to the run. */
+/* Sets the options of path that were not given on the command line. resume: those that were given
+ * must be the same there if they belong to the run. */
 int settings_read(const char *program, option *o, int n, const char *path, int resume);
 /* A fact of the file that was read last; NULL if there is none. Texts live until the end. */
 const char *settings_fact(const char *name);
 /* 1 when path holds settings that this program wrote. */
 int settings_ours(const char *program, const char *path);
 
-/* ---- files -------------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 enum { PATH_BYTES = 4096, NAME_BYTES = 64 };
 

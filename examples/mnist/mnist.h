@@ -39,7 +39,7 @@ int mnist_train(dl_ctx *ctx, const mnist_settings *s, const option *o, int n);
 int mnist_predict(dl_ctx *ctx, const mnist_settings *s, const char *const *what, int n);
 int mnist_info(dl_ctx *ctx, const char *path);
 
-/* ---- of the run, in history.c ------------------------------------------------------------------- */
+/* ---- of the run, in history.c ---------------------------------------------------------------- */
 
 /* One line of metrics.csv. Numbers of things that there are not are NaN. */
 typedef struct mnist_row {

@@ -29,7 +29,7 @@ typedef struct run {
     int csv_failed, curves_failed; /* said once, training goes on */
 } run;
 
-/* ---- what is written after an epoch ------------------------------------------------------------- */
+/* ---- what is written after an epoch ---------------------------------------------------------- */
 
 static void lost(run *r, int *failed, const char *path, const char *why)
 {
@@ -104,7 +104,7 @@ static int32_t on_epoch(const dl_event *e, void *user)
     return 0;
 }
 
-/* ---- before training ---------------------------------------------------------------------------- */
+/* ---- before training ------------------------------------------------------------------------- */
 
 /* The first batch of d, over and over: 0 .. batch - 1, OVERFIT_STEPS times. */
 static dl_dataset *one_batch(dl_dataset *d, int64_t batch)
@@ -201,7 +201,7 @@ static int show(run *r, const option *o, int n, const fact *f, int n_fact)
     return 0;
 }
 
-/* ---- the folder of the run ---------------------------------------------------------------------- */
+/* ---- the folder of the run ------------------------------------------------------------------- */
 
 static void name_files(run *r)
 {
@@ -213,7 +213,8 @@ static void name_files(run *r)
     path_in(r->curves, r->s->out, curves_file);
 }
 
-/* Refuses to begin where files are that are not of an earlier run, or are and --force is missing. */
+/* Refuses to begin where files are that are not of an earlier run, or are and --force is
+ * missing. */
 static int check_folder(const run *r)
 {
     const char *const path[] = {r->settings, r->checkpoint, r->previous,
@@ -270,7 +271,7 @@ static int open_folder(run *r, const option *o, int n, const fact *f, int n_fact
     return code;
 }
 
-/* ---- training and what follows ------------------------------------------------------------------ */
+/* ---- training and what follows --------------------------------------------------------------- */
 
 static int interrupted(run *r)
 {

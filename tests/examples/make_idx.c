@@ -1,5 +1,5 @@
-/* Makes a small set in MNIST's form: four plain IDX files in the folder argv[1]. Class k is a bright
- * bar at a place of its own, under noise, so that a small net learns it in a few epochs. */
+/* Makes a small set in MNIST's form: four plain IDX files in the folder argv[1]. Class k is a
+ * bright bar at a place of its own, under noise, so that a small net learns it in a few epochs. */
 #include <stdio.h>
 #include <stdlib.h>
 
