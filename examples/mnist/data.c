@@ -51,8 +51,8 @@ static void check_variable(const char *path)
 {
     const char *dir = getenv("DL_DATA_DIR");
     if (dir && *dir && strncmp(path, dir, strlen(dir)) != 0)
-        complain(mnist_name, 0, "DL_DATA_DIR is %s, where this data is not; it is used from %s",
-                 dir, path);
+        complain(mnist_name, 0,
+                 "DL_DATA_DIR is %s, which does not hold this data; it comes from %s", dir, path);
 }
 
 static int find(dl_ctx *ctx, const char *data, mnist_set *set)

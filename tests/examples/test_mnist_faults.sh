@@ -47,7 +47,7 @@ got=0
     2>../stderr) || got=$?
 says stderr "/nonexistent"
 case $got in
-0) says stderr "where this data is not" ;;
+0) says stderr "does not hold this data" ;;
 4) says stderr "apt-get install dataset-fashion-mnist" ;;
 *) fail "exit code $got without data" ;;
 esac
