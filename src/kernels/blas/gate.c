@@ -7,6 +7,8 @@
 #include <sys/mman.h>
 #include "kernels/blas/blas.h"
 
+enum { MOST = 1024 };
+
 static struct {
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -19,15 +21,20 @@ static struct {
 
 /* 1 if the process may have so many more buffers (128 MiB each, and what goes with it). Asked for
  * the way BLAS will ask, so that every limit it can meet is met here: on address space, on data, on
- * what the system commits itself to. */
+ * what the system commits itself to; and one by one, because a system refuses a single request that
+ * is larger than its memory. */
 int dl__blas_room(int n)
 {
-    const size_t bytes = (size_t)n * ((size_t)160 << 20);
-    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (p == MAP_FAILED)
-        return 0;
-    munmap(p, bytes);
-    return 1;
+    const size_t bytes = (size_t)160 << 20;
+    void *p[MOST];
+    int have = 0;
+    n = n < MOST ? n : MOST;
+    while (have < n && (p[have] = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) != MAP_FAILED)
+        have++;
+    for (int i = 0; i < have; i++)
+        munmap(p[i], bytes);
+    return have == n;
 }
 
 static void wait_for_change(void)
