@@ -99,9 +99,9 @@ static int refuse(const char *program, const option *o, const char *text, const 
         return complain(program, EXIT_USAGE, "%s--%s is \"%.60s\", it wants %s", where, o->name,
                         text, o->choices ? o->choices : "a text");
     if (isinf(o->high))
-        return complain(program, EXIT_USAGE, "%s--%s is \"%.60s\", it wants %s of at least %.15g",
+        return complain(program, EXIT_USAGE, "%s--%s is \"%.60s\", it wants %s of at least %.16g",
                         where, o->name, text, noun, o->low);
-    return complain(program, EXIT_USAGE, "%s--%s is \"%.60s\", it wants %s from %.15g to %.15g",
+    return complain(program, EXIT_USAGE, "%s--%s is \"%.60s\", it wants %s from %.16g to %.16g",
                     where, o->name, text, noun, o->low, o->high);
 }
 

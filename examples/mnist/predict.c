@@ -152,8 +152,11 @@ int mnist_predict(dl_ctx *ctx, const mnist_settings *s, const char *const *what,
 int mnist_info(dl_ctx *ctx, const char *path)
 {
     dl_safetensors *file = dl_safetensors_open(ctx, path, &(dl_safetensors_opts){.verify = 1});
-    if (!file)
-        return program_fail(mnist_name, ctx);
+    if (!file) {
+        int code = program_fail(mnist_name, ctx);
+        return dl_ctx_status(ctx) == DL_ELIMIT ? EXIT_DATA
+                                               : code; /* what the file says of itself */
+    }
     char safe[2 * PATH_BYTES];
     int64_t bytes = 0;
     for (int32_t i = 0; i < dl_safetensors_count(file); i++) {

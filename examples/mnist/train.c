@@ -11,7 +11,7 @@ const char mnist_run_file[] = "run.json", mnist_model_file[] = "model.safetensor
 static const char checkpoint_file[] = "checkpoint.safetensors", csv_file[] = "metrics.csv",
                   curves_file[] = "curves.svg";
 
-enum { OVERFIT_STEPS = 50, TEST_BATCH = 1000 }; /* steps of an epoch on one batch */
+enum { FILES = 6, OVERFIT_STEPS = 50, TEST_BATCH = 1000 }; /* steps of an epoch on one batch */
 
 typedef struct run {
     const mnist_settings *s;
@@ -213,16 +213,24 @@ static void name_files(run *r)
     path_in(r->curves, r->s->out, curves_file);
 }
 
+/* All that a run writes, its settings first. */
+static void list_files(const run *r, const char *path[FILES])
+{
+    const char *const all[FILES] = {r->settings, r->checkpoint, r->previous,
+                                    r->model,    r->csv,        r->curves};
+    memcpy(path, all, sizeof all);
+}
+
 /* Refuses to begin where files are that are not of an earlier run, or are and --force is
  * missing. */
 static int check_folder(const run *r)
 {
-    const char *const path[] = {r->settings, r->checkpoint, r->previous,
-                                r->model,    r->csv,        r->curves};
+    const char *path[FILES];
+    list_files(r, path);
     if (r->s->resume)
         return 0; /* run.json was read: it is our folder */
     int ours = settings_ours(mnist_name, r->settings);
-    for (size_t i = 0; i < sizeof path / sizeof *path; i++) {
+    for (int i = 0; i < FILES; i++) {
         if (!file_there(path[i]))
             continue;
         if (!ours)
@@ -234,11 +242,20 @@ static int check_folder(const run *r)
                             "%s holds an earlier run: --resume goes on with it, --force replaces "
                             "it, --out FOLDER writes elsewhere",
                             r->s->out);
-        /* The settings stay until new ones replace them: they say that the folder is ours. */
-        if (i > 0 && remove(path[i]) != 0)
+    }
+    return 0;
+}
+
+/* Removes what an earlier run left. Its settings stay until new ones replace them: they say that
+ * the folder is ours. */
+static int clear_folder(const run *r)
+{
+    const char *path[FILES];
+    list_files(r, path);
+    for (int i = 1; i < FILES; i++)
+        if (file_there(path[i]) && remove(path[i]) != 0)
             return complain(mnist_name, EXIT_FILE, "%s: cannot be removed: %s", path[i],
                             strerror(errno));
-    }
     return 0;
 }
 
@@ -262,6 +279,8 @@ static int open_folder(run *r, const option *o, int n, const fact *f, int n_fact
         code = folder_lock(mnist_name, r->s->out);
     if (code == 0)
         code = check_folder(r);
+    if (code == 0 && !r->s->resume)
+        code = clear_folder(r);
     if (code == 0 && !r->s->resume)
         code = settings_write(mnist_name, r->ctx, o, n, f, n_fact, r->settings);
     if (code == 0 && r->s->resume)
@@ -352,6 +371,8 @@ int mnist_train(dl_ctx *ctx, const mnist_settings *s, const option *o, int n)
     run r = {.s = s, .ctx = ctx};
     name_files(&r);
     int code = history_begin(&r.history, s->epochs);
+    if (code == 0 && !s->dry_run)
+        code = check_folder(&r); /* before the work of reading data */
     if (code == 0)
         code = open_data(&r);
     const fact facts[] = {{"data set", r.set.name}, {"data mark", r.set.mark}};

@@ -91,6 +91,7 @@ says stdout "1.weight"
 says stdout "6 tensors, 24104 bytes"
 expect 0 "$mnist" info a/checkpoint.safetensors
 expect 3 "$mnist" info a/run.json
+expect 3 "$mnist" info data/train-images-idx3-ubyte
 expect 4 "$mnist" info nowhere
 
 fashion=/usr/share/datasets/fashion-mnist
