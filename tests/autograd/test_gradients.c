@@ -162,7 +162,7 @@ static void wrong_arguments_are_refused(void **state)
     assert_int_equal(dl_gradients(&y, NULL, 1, NULL, 1, 0, &g), DL_EINVAL);
     assert_int_equal(dl_gradients(&y, NULL, 1, &x, 0, 0, &g), DL_EINVAL);
     assert_int_equal(dl_gradients(&y, NULL, 1, &x, 1, 0, NULL), DL_EINVAL);
-    expect_ok(ctx);
+    dl_ctx_clear(ctx); /* where a context could be found, it says so */
 #define REFUSED(out, seed, n_out, wrt, flag, code, part)                                           \
     g = x;                                                                                         \
     assert_int_equal(dl_gradients(out, seed, n_out, wrt, 1, flag, &g), code);                      \

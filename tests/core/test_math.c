@@ -263,6 +263,7 @@ static void pow_follows_the_table_of_c99(void **unused)
 static void angles_next_to_multiples_of_a_quarter_turn_are_right(void **unused)
 {
     (void)unused;
+    NEEDS_LONG_DOUBLE();
     /* The hardest double (Muller et al., Handbook of Floating-Point Arithmetic), and neighbours. */
     double x[] = {0x1.6ac5b262ca1ffp849, 1e22, 0x1.921fb54442d18p0, 0x1.fffffffffffffp1023, 355.0};
     for (size_t i = 0; i < sizeof x / sizeof *x; i++) {
@@ -281,6 +282,7 @@ static void angles_next_to_multiples_of_a_quarter_turn_are_right(void **unused)
 static void turns_are_sines_and_cosines_of_two_pi_u(void **unused)
 {
     (void)unused;
+    NEEDS_LONG_DOUBLE();
     const long double two_pi = 2 * acosl(-1.0L);
     for (int i = 0; i < 20000; i++) {
         const double u = uniform(0, 1);

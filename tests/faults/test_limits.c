@@ -189,7 +189,7 @@ static int multiply_without_threads(void)
     return rc ? rc : multiply(DL_ENGINE_PLAIN, 4);
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(DL_UNDER_VALGRIND)
 #define SANITIZED 1
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
