@@ -305,6 +305,7 @@ static void hooks_are_refused_where_there_is_no_gradient(void **state)
     expect_error(ctx, DL_EUSER, "stop");
     assert_int_equal(p.released, 4);
     assert_int_equal(dl_grad_hook(constant, NULL, NULL, NULL), DL_EINVAL);
+    expect_error(ctx, DL_EINVAL, "grad_hook: the function is NULL");
     dl_scope_end(ctx, mark);
 }
 

@@ -183,7 +183,7 @@ static void resume_elsewhere(int32_t engine, int which, char hash[DL_HASH_TEXT])
     snprintf(k, sizeof k, "%d", which);
     snprintf(from, sizeof from, "%s", scratch_at("ckpt"));
     snprintf(to, sizeof to, "%s", scratch_at("hash"));
-    char *const argv[] = {name, e, k, from, to, NULL};
+    char *argv[] = {name, e, k, from, to, NULL};
     pid_t child = fork();
     if (child == 0) {
 #ifdef DL_UNDER_VALGRIND /* what would be started is valgrind itself */
