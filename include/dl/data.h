@@ -35,10 +35,10 @@ DL_API dl_dataset *dl_dataset_subset(dl_dataset *inner, const int64_t *index, in
 DL_API dl_status dl_dataset_split(dl_dataset *d, double fraction, uint64_t seed, dl_dataset **first,
                                   dl_dataset **second);
 
-DL_API dl_dataset *dl_dataset_keep(dl_dataset *d); /* one more reference, yours; returns d */
-DL_API void dl_dataset_drop(dl_dataset *d);        /* gives one reference up; any thread   */
-DL_API dl_ctx *dl_dataset_ctx(const dl_dataset *d); /* borrowed; NULL for NULL */
-DL_API int64_t dl_dataset_size(const dl_dataset *d);        /* examples; -1 for NULL       */
+DL_API dl_dataset *dl_dataset_keep(dl_dataset *d);   /* one more reference, yours; returns d */
+DL_API void dl_dataset_drop(dl_dataset *d);          /* gives one reference up; any thread   */
+DL_API dl_ctx *dl_dataset_ctx(const dl_dataset *d);  /* borrowed; NULL for NULL */
+DL_API int64_t dl_dataset_size(const dl_dataset *d); /* examples; -1 for NULL       */
 DL_API int32_t dl_dataset_field_count(const dl_dataset *d); /* -1 for NULL                 */
 DL_API const char *dl_dataset_field_name(const dl_dataset *d, int32_t i); /* NULL: no such field */
 /* Example i as n tensors (n at most the number of fields), which belong to the innermost scope. key
