@@ -100,7 +100,9 @@ DL_API int64_t dl_ctx_message_copy(const dl_ctx *ctx, char *buf, size_t cap);
 DL_API void dl_ctx_clear(dl_ctx *ctx);
 
 /* Asks the running long call (training, loading) to stop at its next batch with DL_EUSER. May be
- * called from any thread and from a signal handler. The request stays until dl_ctx_clear. */
+ * called from any thread and from a signal handler. The request stays until dl_ctx_clear. It is the
+ * way to stop a call: a thread inside one must not be ended (pthread_cancel), and a callback must
+ * not be left by longjmp or an exception. */
 DL_API void dl_ctx_cancel(dl_ctx *ctx);
 
 /* 1 while a cancellation is pending, else 0. */
@@ -129,7 +131,7 @@ DL_API dl_dtype dl_ctx_dtype(const dl_ctx *ctx);
 /* The engine in use, chosen at the first call of this function or of an operation that needs it:
  * DL_ENGINE_BLAS or DL_ENGINE_PLAIN. What was asked for, and an error, if that is not there. */
 DL_API int32_t dl_ctx_engine(const dl_ctx *ctx);
-/* What computes, for people: "engine blas (OpenBLAS Zen), instructions avx2, 2 of 2 cores". Cut
+/* What computes, for people: "engine blas (OpenBLAS Zen), instructions AVX2, 2 of 2 cores". Cut
  * to cap bytes with a final NUL; buf may be NULL when cap is 0. Returns the length of the whole
  * text without its NUL, negative on failure. */
 DL_API int64_t dl_ctx_machine(dl_ctx *ctx, char *buf, size_t cap);

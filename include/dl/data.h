@@ -58,13 +58,13 @@ DL_API int64_t dl_data_find(dl_ctx *ctx, const char *name, char *buf, size_t cap
 /* ---- loader ---------------------------------------------------------------------------------- */
 
 typedef struct dl_loader_opts {
-    int32_t batch;     /* examples in a batch; default 32                                       */
-    int32_t shuffle;   /* 1: a new order every epoch, from (seed of the context, epoch)         */
-    int32_t drop_last; /* 1: a last batch that is not full is left out                          */
-    int32_t workers;   /* threads that load ahead, at most 64; default (and DL_OFF) none: the
-                          context's threads load when asked. Results do not depend on it. Datasets
-                          that cannot be read on other threads are read on the caller's.        */
-    int32_t reserved[4];
+    int32_t batch;       /* examples in a batch; default 32                                       */
+    int32_t shuffle;     /* 1: a new order every epoch, from (seed of the context, epoch)         */
+    int32_t drop_last;   /* 1: a last batch that is not full is left out                          */
+    int32_t workers;     /* threads that load ahead, at most 64; default (and DL_OFF) none: the
+                            context's threads load when asked. Results do not depend on it. Datasets
+                            that cannot be read on other threads are read on the caller's.        */
+    int32_t reserved[4]; /* must be zero                                                          */
 } dl_loader_opts;
 
 /* A loader over d, which it keeps. The result is yours. An empty dataset, or with drop_last one

@@ -64,9 +64,9 @@ DL_API void dl_grad_unhook(dl_tensor *t, int32_t id);
 /* Options of dl_gradcheck. */
 typedef struct dl_gradcheck_opts {
     double step; /* of the central differences, times max(1, |x|); default 1e-5 (order 1), 1e-4 */
-    double tolerance; /* largest |analytic - numeric| / max(1, |numeric|); default 1e-6, 1e-5 */
-    int32_t order;    /* 1 (default): gradients; 2: also gradients of gradients               */
-    int32_t reserved[7];
+    double tolerance;    /* largest |analytic - numeric| / max(1, |numeric|); default 1e-6, 1e-5 */
+    int32_t order;       /* 1 (default): gradients; 2: also gradients of gradients               */
+    int32_t reserved[7]; /* must be zero                                                         */
 } dl_gradcheck_opts;
 
 /* A function to check: the result of operations on in[0..n). */

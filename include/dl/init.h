@@ -29,10 +29,10 @@ enum {
 
 enum { DL_FAN_IN = 0, DL_FAN_OUT = 1 };
 typedef struct dl_init_opts {
-    double gain;     /* factor on the deviation; 0: what the method says           */
-    int32_t uniform; /* 1: uniform on +-sqrt(3) deviations instead of normal       */
-    int32_t fan;     /* he, lecun: DL_FAN_IN (forward), DL_FAN_OUT (backward)      */
-    int64_t reserved[6];
+    double gain;         /* factor on the deviation; 0: what the method says           */
+    int32_t uniform;     /* 1: uniform on +-sqrt(3) deviations instead of normal       */
+    int32_t fan;         /* he, lecun: DL_FAN_IN (forward), DL_FAN_OUT (backward)      */
+    int64_t reserved[6]; /* must be zero                                               */
 } dl_init_opts;
 
 /* All elements value. */

@@ -11,9 +11,9 @@ extern "C" {
 
 /* What layers with weights have in common. */
 typedef struct dl_layer_opts {
-    int32_t no_bias; /* 1: without a bias                               */
-    int32_t init;    /* DL_INIT_* of the weights; 0: DL_INIT_HE_NORMAL  */
-    int32_t reserved[6];
+    int32_t no_bias;     /* 1: without a bias                               */
+    int32_t init;        /* DL_INIT_* of the weights; 0: DL_INIT_HE_NORMAL  */
+    int32_t reserved[6]; /* must be zero                                    */
 } dl_layer_opts;
 
 /* ---- weights --------------------------------------------------------------------------------- */
@@ -35,7 +35,7 @@ DL_API dl_module *dl_layer_log_softmax(dl_ctx *ctx, int32_t axis);
 
 typedef struct dl_dropout_opts {
     int32_t expectation; /* 1: x mask in training, and x (1 - p) in evaluation mode */
-    int32_t reserved[7];
+    int32_t reserved[7]; /* must be zero                                            */
 } dl_dropout_opts;
 /* In training mode each element is 0 with probability p, else x / (1 - p); in evaluation mode y
  * = x. p in [0, 1], else DL_EINVAL. Srivastava et al., JMLR 2014; their own form is the option. */

@@ -96,7 +96,7 @@ typedef struct dl_load_opts {
     const char *rename;
     /* 1: names that only the file or only the module has are passed over. */
     int32_t partial;
-    int32_t reserved[7];
+    int32_t reserved[7]; /* must be zero */
 } dl_load_opts;
 
 /* Writes all parameters and buffers to a safetensors file, which PyTorch and others read. Its
@@ -123,9 +123,9 @@ enum { DL_HASH_TEXT = 65 };
 DL_API dl_status dl_module_hash(const dl_module *m, char hex[65]);
 
 typedef struct dl_summary_opts {
-    dl_dtype dtype; /* of the input; 0: that of m's first parameter, f32 if it has none */
-    int32_t depth;  /* levels of children shown; 0: all                                */
-    int64_t reserved[7];
+    dl_dtype dtype;      /* of the input; 0: that of m's first parameter, f32 if it has none */
+    int32_t depth;       /* levels of children shown; 0: all                                */
+    int64_t reserved[7]; /* must be zero                                                    */
 } dl_summary_opts;
 /* A table of m for an input of this shape: a line for each module in the order they run, with
  * the shape of its output, its own parameters and multiply-adds (where its class tells), then

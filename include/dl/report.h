@@ -14,7 +14,7 @@ typedef struct dl_curve {
     const double *y;   /* n values; NaN, infinities and what is beyond 1e300 interrupt the line */
     const double *x;   /* n values, at most 1e300 in size; NULL: 1, 2, ... n */
     int64_t n;
-    int64_t reserved[4];
+    int64_t reserved[4]; /* must be zero */
 } dl_curve;
 
 /* Draws n curves, at most 32 in at most 8 panels, side by side, into the SVG file path, which

@@ -105,11 +105,11 @@ DL_API void *dl_tensor_edit(dl_tensor *t);
 /* ---- printing -------------------------------------------------------------------------------- */
 
 typedef struct dl_print_opts {
-    int32_t precision;  /* digits after the point at most, up to 100; default 4, DL_OFF none    */
-    int32_t threshold;  /* more elements than this are summarised; default 1000, DL_OFF never   */
-    int32_t edge_items; /* shown at each end of a summarised axis; default 3                    */
-    int32_t line_width; /* columns; default 75, DL_OFF no limit                                 */
-    int64_t reserved[4];
+    int32_t precision;   /* digits after the point at most, up to 100; default 4, DL_OFF none    */
+    int32_t threshold;   /* more elements than this are summarised; default 1000, DL_OFF never   */
+    int32_t edge_items;  /* shown at each end of a summarised axis; default 3                    */
+    int32_t line_width;  /* columns; default 75, DL_OFF no limit                                 */
+    int64_t reserved[4]; /* must be zero                                                         */
 } dl_print_opts;
 
 /* Writes t as NumPy (2.4, array2string) prints an array, with a final NUL, cut to cap bytes.

@@ -65,7 +65,7 @@ typedef struct dl_train_opts {
     void *user;
     const char *checkpoint; /* file that holds all it takes to go on with the same bits: written
                                after epochs, when cancelled, when a callback stops; NULL: none */
-    int64_t reserved[8];
+    int64_t reserved[8];    /* must be zero */
 } dl_train_opts;
 
 /* Trains m with o on train. Each epoch: all batches in a new order (mean loss, backward,
