@@ -221,6 +221,12 @@ static void without_threads_work_is_done_alone(void **state)
 
 /* ---- threads that cannot be made ------------------------------------------------------------- */
 
+#ifdef DL_UNDER_VALGRIND
+enum { ROUNDS = 3 }; /* one thread at a time, fifty times slower */
+#else
+enum { ROUNDS = 300 };
+#endif
+
 static int when_threads_fail(void)
 {
     float alone[60 * 50], y[60 * 50];
@@ -233,7 +239,7 @@ static int when_threads_fail(void)
         dl_ctx *ctx = make_ctx(6);
         dl_tensor *x = dl_tensor_give(dl_tensor_to(ctx, a)),
                   *w = dl_tensor_give(dl_tensor_to(ctx, b));
-        for (int i = 0; i < 300; i++) {
+        for (int i = 0; i < ROUNDS; i++) {
             int32_t mark = dl_scope_begin(ctx);
             dl_tensor_get(dl_matmul(x, w), y, sizeof y);
             if (memcmp(y, alone, sizeof y) != 0)
