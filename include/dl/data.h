@@ -68,7 +68,8 @@ typedef struct dl_loader_opts {
 } dl_loader_opts;
 
 /* A loader over d, which it keeps. The result is yours. An empty dataset, or with drop_last one
- * smaller than a batch, is DL_EINVAL. */
+ * smaller than a batch, is DL_EINVAL; a field of DL_MAX_DIMS axes, to which a batch would add one,
+ * is DL_ELIMIT. */
 DL_API dl_loader *dl_loader_new(dl_dataset *d, const dl_loader_opts *o);
 /* The next batch: field[i], i < n, is [batch, shape of field i], owned by the innermost
  * scope; n may be less than the number of fields. Returns 1; 0 at the end of an epoch (the

@@ -216,8 +216,8 @@ typedef struct dl_dataset_class {
     void (*free)(void *state); /* may be NULL */
     const void *reserved[4];
 } dl_dataset_class;
-/* A dataset over state, which it adopts (free is called also when this fails). fields are
- * copied. */
+/* A dataset over state, which it adopts (free is called also when this fails). fields, 1 to 16
+ * (DL_EINVAL), are copied. */
 DL_API dl_dataset *dl_dataset_new(dl_ctx *ctx, const dl_dataset_class *cls, void *state,
                                   const dl_field *fields, int32_t n_fields);
 

@@ -19,8 +19,8 @@ typedef struct dl_curve {
 
 /* Draws n curves, at most 32 in at most 8 panels, side by side, into the SVG file path, which
  * appears whole or not at all. Curves of up to 100 values show them as dots. title and xlabel
- * may be NULL. DL_EINVAL: no curves, more than 32, a curve without values, an x that is not
- * finite; DL_ELIMIT: more than 8 panels. */
+ * may be NULL. DL_EINVAL: no curves, more than 32, a curve with n < 0 or with n > 0 and y NULL,
+ * an x that is not finite or beyond 1e300; DL_ELIMIT: more than 8 panels. */
 DL_API dl_status dl_report_curves(dl_ctx *ctx, const char *path, const char *title,
                                   const char *xlabel, const dl_curve *curves, int32_t n);
 

@@ -73,11 +73,11 @@ typedef struct dl_train_opts {
  *
  * A loss that is NaN or infinite is DL_ENUMERIC, before it changes weights. dl_ctx_cancel
  * ends training after the running batch with DL_EUSER, as does a callback that returns
- * nonzero. An option out of range, a data set or optimizer of another context, and early
- * stopping without a validation set are DL_EINVAL; a checkpoint that could not be written (no
- * such folder, no rights) is DL_EIO at once. m is put into training mode if it is not; parts
- * of a net in training mode that are in evaluation mode stay in it. All modes, and whether
- * operations are recorded, end as they were.
+ * nonzero. An option out of range, a data set or optimizer of another context, early stopping
+ * or best weights without a validation set, and resuming without a checkpoint's path are
+ * DL_EINVAL; a checkpoint that could not be written (no such folder, no rights) is DL_EIO at
+ * once. m is put into training mode if it is not; parts of a net in training mode that are in
+ * evaluation mode stay in it. All modes, and whether operations are recorded, end as they were.
  *
  * With opts->resume the run that follows gives the bits of a run that was never interrupted,
  * for any number of threads and workers. Set up everything as before: net, optimizer with its
