@@ -36,8 +36,11 @@ static int fails_allocations(const char *folder, const char *part)
 /* Operations, layers, optimizers and schedules cost one source, one test and one prototype. */
 static int is_a_tested_part(const char *name)
 {
-    static const char *const kind[][2] = {
-        {"dl_layer_", "layers"}, {"dl_optim_", "optim"}, {"dl_", "ops"}, {"dl_", "optim"}};
+    static const char *const kind[][2] = {{"dl_layer_", "layers"},
+                                          {"dl_optim_", "optim"},
+                                          {"dl_dataset_", "data"},
+                                          {"dl_", "ops"},
+                                          {"dl_", "optim"}};
     for (size_t i = 0; i < sizeof kind / sizeof *kind; i++) {
         size_t n = strlen(kind[i][0]);
         if (strncmp(name, kind[i][0], n) == 0 && fails_allocations(kind[i][1], name + n))
