@@ -1,5 +1,5 @@
 /* Numbers in files, by shifts, so that the host's byte order and alignment do not matter; and a
- * cursor over bytes from outside, which advances only after a bounds check. */
+ * place in bytes from outside. */
 #ifndef DL_CORE_BYTES_H
 #define DL_CORE_BYTES_H
 #include <stddef.h>
@@ -61,18 +61,4 @@ typedef struct dl__cursor {
     const uint8_t *p;
     size_t n, at; /* at <= n, always */
 } dl__cursor;
-
-static inline size_t dl__cursor_left(const dl__cursor *c)
-{
-    return c->n - c->at;
-}
-/* The next n bytes, and the cursor moves behind them; NULL, and it stays, when fewer are left. */
-static inline const uint8_t *dl__cursor_take(dl__cursor *c, size_t n)
-{
-    if (n > dl__cursor_left(c))
-        return NULL;
-    const uint8_t *p = c->p + c->at;
-    c->at += n;
-    return p;
-}
 #endif

@@ -38,28 +38,6 @@ void dl__loop_blocks(dl__loop loop, int32_t n_p, size_t size, int64_t n, char *c
     }
 }
 
-DL__LOOP2(add, a + b)
-
-void dl__loops_add(const dl__loops *l, dl_dtype dtype, int32_t n_p, int64_t n, char *const *p,
-                   const int64_t *step, const double *arg)
-{
-    _Alignas(64) char buf[BLOCK * 8];
-    const dl__loop loop = dl__loops_get(l, dtype), sum = dl__loops_get(&add, dtype);
-    const int64_t width = dtype == DL_F64 ? 8 : 4;
-    int64_t steps[DL__LOOP_PTRS] = {width}, sum_steps[3] = {step[0], step[0], width};
-    char *q[DL__LOOP_PTRS] = {buf};
-    for (int64_t i = 0; i < n; i += BLOCK) {
-        const int64_t m = n - i < BLOCK ? n - i : BLOCK;
-        for (int32_t k = 1; k < n_p; k++) {
-            steps[k] = step[k];
-            q[k] = p[k] + i * step[k];
-        }
-        loop(m, q, steps, arg);
-        char *const y = p[0] + i * step[0];
-        sum(m, (char *const[]){y, y, buf}, sum_steps, NULL);
-    }
-}
-
 #define COPY(name, type)                                                                           \
     static void name(int64_t n, char *const *p, const int64_t *step, const double *arg)            \
     {                                                                                              \

@@ -38,11 +38,6 @@ static inline dl__loop dl__loops_get(const dl__loops *l, dl_dtype dtype)
     return dtype == DL_F64 ? l->f64[dl__isa()] : l->f32[dl__isa()];
 }
 
-/* p[0] += formula, rounded as if the formula's value were stored first, then added. n_p operands
- * with the output, at most DL__LOOP_PTRS. */
-void dl__loops_add(const dl__loops *l, dl_dtype dtype, int32_t n_p, int64_t n, char *const *p,
-                   const int64_t *step, const double *arg);
-
 /* Converts n elements from p[1] to p[0]; NULL for a type that is not f32, f64, i32, i64, u8, bool.
  * To an integer: toward zero, out of range saturates, NaN is 0. To bool: 1 unless equal to 0 (NaN
  * is 1). To a float: nearest, ties to even. arg is not used. Not in place unless from == to. */

@@ -59,15 +59,20 @@ dl_status dl__shape_check(dl_ctx *ctx, const char *who, dl_dtype dt, const int64
     return DL_OK;
 }
 
-int64_t dl__shape_count(const dl__shape *s)
+int64_t dl__elements(const int64_t *dims, int32_t ndim)
 {
     int64_t n = 1;
-    for (int32_t i = 0; i < s->ndim; i++)
-        if (s->dims[i] == 0)
+    for (int32_t i = 0; i < ndim; i++)
+        if (dims[i] == 0)
             return 0;
-    for (int32_t i = 0; i < s->ndim; i++)
-        n *= s->dims[i];
+    for (int32_t i = 0; i < ndim; i++)
+        n *= dims[i];
     return n;
+}
+
+int64_t dl__shape_count(const dl__shape *s)
+{
+    return dl__elements(s->dims, s->ndim);
 }
 
 int32_t dl__axis(dl_ctx *ctx, const char *who, int32_t axis, int32_t ndim)

@@ -61,13 +61,7 @@ dl__shape dl__tensor_shape(const dl_tensor *t)
 
 int64_t dl__count_of(const dl_tensor *t)
 {
-    int64_t n = 1;
-    for (int32_t i = 0; i < t->ndim; i++)
-        if (t->dims[i] == 0)
-            return 0;
-    for (int32_t i = 0; i < t->ndim; i++)
-        n *= t->dims[i];
-    return n;
+    return dl__elements(t->dims, t->ndim);
 }
 
 int dl__same_shape(const dl_tensor *a, const dl_tensor *b)

@@ -43,6 +43,8 @@ void dl__row_major(int32_t ndim, const int64_t *dims, int64_t *strides);
  * prefix. */
 dl_status dl__shape_check(dl_ctx *ctx, const char *who, dl_dtype dt, const int64_t *dims,
                           int32_t ndim, dl__shape *out);
+/* The product of dims, which were checked. */
+int64_t dl__elements(const int64_t *dims, int32_t ndim);
 /* Elements of s; dims were checked, so also without its zeros the product fits. */
 int64_t dl__shape_count(const dl__shape *s);
 

@@ -179,22 +179,6 @@ static void relu_lets_nan_pass_and_turns_minus_zero_to_zero(void **unused)
     }
 }
 
-static void accumulating_adds_the_rounded_formula(void **unused)
-{
-    (void)unused;
-    static float x[N], y[2 * N];
-    for (int64_t stride = 1; stride <= 2; stride++) {
-        for (int i = 0; i < N; i++)
-            x[i] = (float)i * 0.003f;
-        for (int i = 0; i < 2 * N; i++)
-            y[i] = (float)i;
-        dl__loops_add(&exponential, DL_F32, 2, N, (char *[]){(char *)y, (char *)x},
-                      (int64_t[]){4 * stride, 4}, NULL);
-        for (int64_t i = 0; i < N; i++)
-            assert_true(y[i * stride] == (float)(i * stride) + dl__expf(x[i]));
-    }
-}
-
 static void no_elements_touch_nothing(void **unused)
 {
     (void)unused;
@@ -330,7 +314,6 @@ int main(void)
         cmocka_unit_test(an_output_may_be_an_input),
         cmocka_unit_test(scalars_are_rounded_to_the_element_type_first),
         cmocka_unit_test(relu_lets_nan_pass_and_turns_minus_zero_to_zero),
-        cmocka_unit_test(accumulating_adds_the_rounded_formula),
         cmocka_unit_test(no_elements_touch_nothing),
         cmocka_unit_test(casts_of_floats_to_integers_saturate_and_make_nan_zero),
         cmocka_unit_test(casts_between_all_types_keep_small_values),
