@@ -29,6 +29,10 @@ DL_API dl_tensor *dl_exp(dl_tensor *x);
 DL_API dl_tensor *dl_log(dl_tensor *x);
 DL_API dl_tensor *dl_sqrt(dl_tensor *x);
 
+/* ---- functions of one number ----------------------------------------------------------------- */
+
+/* ---- choosing and comparing ------------------------------------------------------------------ */
+
 /* ---- matrices -------------------------------------------------------------------------------- */
 
 /* NumPy's matmul: [.., m, k] x [.., k, n] -> [.., m, n]; leading axes broadcast; a vector on the
@@ -56,6 +60,8 @@ DL_API dl_tensor *dl_max(dl_tensor *x, const int32_t *axes, int32_t n_axes, int3
 /* Index of the first maximum along axis, i64; the first NaN wins. Any element type. Not
  * differentiable. No elements: DL_ESHAPE. */
 DL_API dl_tensor *dl_argmax(dl_tensor *x, int32_t axis, int32_t keepdims);
+
+/* ---- scans and sorting ----------------------------------------------------------------------- */
 
 /* ---- shapes ----------------------------------------------------------------------------------- *
  * Any element type. A view shares the memory of x: what is written to one is seen by the other.
@@ -96,6 +102,8 @@ DL_API dl_tensor *dl_copy(dl_tensor *x);
  * f64. DL_EDTYPE for no element type. */
 DL_API dl_tensor *dl_cast(dl_tensor *x, dl_dtype dtype);
 
+/* ---- joining, cutting, indexing -------------------------------------------------------------- */
+
 /* ---- activations ----------------------------------------------------------------------------- *
  * Results keep the memory layout of x. DL_EDTYPE for integers. */
 
@@ -110,43 +118,14 @@ DL_API dl_tensor *dl_softmax(dl_tensor *x, int32_t axis);
 /* x - max - log(sum(exp(x - max))) along axis: the logarithm of softmax, without its underflow. A
  * row of all -inf gives -inf. DL_ESHAPE for an axis that x does not have. */
 DL_API dl_tensor *dl_log_softmax(dl_tensor *x, int32_t axis);
+/* ---- dropout and normalization --------------------------------------------------------------- */
+
 /* Inverted dropout: each element is 0 with probability p (rounded up to a multiple of 2^-24), else
  * x / (1 - p). p = 0 gives x, p = 1 zeros, both exactly; p outside [0, 1] or NaN is DL_EINVAL. The
  * choice is drawn from (seed of the context, dl_ctx_ticket, logical index): it does not depend on
  * memory layout, element type or threads, and is drawn again, not kept, for the gradient. It is
  * always on: whether a net is in training is for layers to know. Srivastava et al., JMLR 2014. */
 DL_API dl_tensor *dl_dropout(dl_tensor *x, double p);
-
-/* ---- losses ---------------------------------------------------------------------------------- */
-enum { DL_REDUCE_MEAN = 0, DL_REDUCE_SUM = 1, DL_REDUCE_NONE = 2 };
-/* Options of losses; zero them, set what you need. */
-typedef struct dl_loss_opts {
-    int32_t reduction;      /* DL_REDUCE_*: a mean (default), a sum, or one loss for each */
-    int32_t ignore_set;     /* 1: labels equal to ignore_index do not count               */
-    int64_t ignore_index;   /* need not be a class: 255, -100, ...                        */
-    double label_smoothing; /* in [0, 1): the share that goes to all classes evenly       */
-    dl_tensor *weight;      /* of each class, [C], or NULL: ones. A constant, borrowed    */
-    int64_t reserved[6];    /* must be zero                                               */
-} dl_loss_opts;
-/* (pred - target)^2; its mean over all elements by default (NaN if there are none). o NULL:
- * defaults. DL_ESHAPE unless both have one shape: losses do not broadcast, for [N, 1] against [N]
- * would compare every pair. DL_EINVAL for options of another loss. */
-DL_API dl_tensor *dl_mse(dl_tensor *pred, dl_tensor *target, const dl_loss_opts *o);
-/* Cross-entropy from logits, [N, C, d..] or [C], computed as max + log(sum) - x without taking the
- * logarithm of a softmax. For each row of C logits, with e = label_smoothing and weights w:
- *     label y (i32, i64, u8; target [N, d..]):
- *         -(1 - e) w_y log p_y - e / C sum_c w_c log p_c
- *     probabilities t (of the logits' type and shape):
- *         -sum_c w_c ((1 - e) t_c + e / C) log p_c
- * where p = softmax(logits), and 0 log 0 = 0. MEAN divides the sum by the sum of w_y over the
- * labels that count, or, for probabilities, by their number N d..; these are the rules of PyTorch,
- * and so is NaN when no label counts. NONE gives [N, d..]. Ignored labels have no loss and no
- * gradient. Gradients: of logits and of probabilities; a tracked weight is DL_EUNSUPPORTED in
- * backward.
- * DL_EINVAL: a label outside [0, C), with its position and value; a reduction or smoothing out of
- * range; ignore_set with probabilities. DL_ESHAPE, DL_EDTYPE: a target or weight that does not fit.
- * Smoothing: Szegedy et al., CVPR 2016. */
-DL_API dl_tensor *dl_cross_entropy(dl_tensor *logits, dl_tensor *target, const dl_loss_opts *o);
 
 #ifdef __cplusplus
 }

@@ -1,5 +1,6 @@
-/* dl/optim.h: optimizers and learning-rate schedules. Hyper-parameters are double; in an options
- * struct 0 means the default and DL_OFF really zero. Update rules of your own: dl/ext.h.
+/* dl/optim.h: optimizers. Hyper-parameters are double; in an options struct 0 means the default and
+ * DL_OFF really zero. Schedules of the learning rate: dl/sched.h. Update rules of your own:
+ * dl/ext.h.
  *
  *     dl_optim *opt = dl_optim_adam(net, &(dl_adam_opts){.lr = 3e-4, .weight_decay = 0.01});
  *     dl_optim_group(opt, "*.bias", 0, DL_OFF);     biases do not decay
@@ -11,6 +12,7 @@
 #ifndef DL_OPTIM_H
 #define DL_OPTIM_H
 #include "dl/module.h"
+#include "dl/sched.h"
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -113,22 +115,6 @@ DL_API double dl_optim_grad_norm(dl_optim *o);
  * parameter was untracked in between, or has two optimizers) moves here first. NULL when parameters
  * have different element types (DL_EUNSUPPORTED). Takes no memory. */
 DL_API dl_tensor *dl_optim_flat(dl_optim *o);
-
-/* ---- schedules: a factor on the base rate for each step, counted from 0 ----------------------- *
- * A schedule is yours until dl_optim_set_sched adopts it. NULL on failure. */
-
-/* 1. */
-DL_API dl_sched *dl_sched_constant(dl_ctx *ctx);
-/* factor^(step / every), the quotient rounded down; every >= 1, factor > 0 and finite. */
-DL_API dl_sched *dl_sched_step(dl_ctx *ctx, int64_t every, double factor);
-/* (step + 1) / warmup for the first warmup steps, then floor + (1 - floor) (1 + cos(pi p)) / 2 with
- * p from 0 to 1 over the steps that remain; floor from step steps on. 0 <= warmup <= steps, steps
- * >= 1, floor in [0, 1]. Loshchilov and Hutter, ICLR 2017. */
-DL_API dl_sched *dl_sched_cosine(dl_ctx *ctx, int64_t warmup, int64_t steps, double floor);
-/* The factor of s at a step; NaN for NULL or a negative step. */
-DL_API double dl_sched_factor(const dl_sched *s, int64_t step);
-DL_API dl_sched *dl_sched_keep(dl_sched *s); /* one more reference, yours; returns s */
-DL_API void dl_sched_drop(dl_sched *s);      /* gives one reference up; any thread   */
 
 #ifdef __cplusplus
 }

@@ -4,6 +4,7 @@
 #define DL_TRAIN_H
 #include "dl/data.h"
 #include "dl/grad.h"
+#include "dl/losses.h"
 #include "dl/module.h"
 #include "dl/optim.h"
 #ifdef __cplusplus

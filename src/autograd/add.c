@@ -17,10 +17,10 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
     return DL_OK;
 }
 
-static const dl_op add_op = {
+const dl_op dl__op_add = {
     .name = "add", .infer = dl__elementwise_infer, .forward = forward, .backward = backward};
 
 dl_tensor *dl_add(dl_tensor *a, dl_tensor *b)
 {
-    return dl__apply2(&add_op, a, b, NULL);
+    return dl__apply2(&dl__op_add, a, b, NULL);
 }

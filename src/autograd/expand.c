@@ -50,16 +50,16 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
     return DL_OK;
 }
 
-static const dl_op expand_op = {.name = "expand",
-                                .attrs_size = sizeof(attrs),
-                                .attrs = attr_list,
-                                .n_attrs = 2,
-                                .infer = infer,
-                                .backward = backward};
+const dl_op dl__op_expand = {.name = "expand",
+                             .attrs_size = sizeof(attrs),
+                             .attrs = attr_list,
+                             .n_attrs = 2,
+                             .infer = infer,
+                             .backward = backward};
 
 dl_tensor *dl__expand(dl_tensor *x, const int64_t *dims, int32_t ndim)
 {
     attrs a = {.ndim = ndim};
     memcpy(a.dims, dims, (size_t)ndim * sizeof *dims);
-    return dl__apply1(&expand_op, x, &a);
+    return dl__apply1(&dl__op_expand, x, &a);
 }

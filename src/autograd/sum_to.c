@@ -53,18 +53,18 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
     return c->ctx->status;
 }
 
-static const dl_op sum_to_op = {.name = "sum_to",
-                                .attrs_size = sizeof(attrs),
-                                .attrs = attr_list,
-                                .n_attrs = 2,
-                                .infer = infer,
-                                .forward = forward,
-                                .backward = backward};
+const dl_op dl__op_sum_to = {.name = "sum_to",
+                             .attrs_size = sizeof(attrs),
+                             .attrs = attr_list,
+                             .n_attrs = 2,
+                             .infer = infer,
+                             .forward = forward,
+                             .backward = backward};
 
 dl_tensor *dl__sum_to(dl_tensor *x, const int64_t *dims, int32_t ndim)
 {
     attrs a = {.ndim = ndim};
     if (ndim) /* of a scalar, dims may be NULL */
         memcpy(a.dims, dims, (size_t)ndim * sizeof *dims);
-    return dl__apply1(&sum_to_op, x, &a);
+    return dl__apply1(&dl__op_sum_to, x, &a);
 }

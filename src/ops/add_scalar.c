@@ -23,16 +23,16 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
     return c->ctx->status;
 }
 
-static const dl_op add_scalar_op = {.name = "add_scalar",
-                                    .attrs_size = sizeof(attrs),
-                                    .attrs = attr_list,
-                                    .n_attrs = 1,
-                                    .infer = dl__elementwise_infer,
-                                    .forward = forward,
-                                    .backward = backward};
+const dl_op dl__op_add_scalar = {.name = "add_scalar",
+                                 .attrs_size = sizeof(attrs),
+                                 .attrs = attr_list,
+                                 .n_attrs = 1,
+                                 .infer = dl__elementwise_infer,
+                                 .forward = forward,
+                                 .backward = backward};
 
 dl_tensor *dl_add_scalar(dl_tensor *x, double s)
 {
     const attrs a = {s};
-    return dl__apply1(&add_scalar_op, x, &a);
+    return dl__apply1(&dl__op_add_scalar, x, &a);
 }

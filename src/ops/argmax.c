@@ -14,7 +14,7 @@ static dl_status forward(const dl_call *c)
 }
 
 static const dl_attr attrs[] = DL__AXES_ATTRS;
-static const dl_op op = {
+const dl_op dl__op_argmax = {
     .name = "argmax",
     .attrs_size = sizeof(dl__axes_attrs),
     .attrs = attrs,
@@ -27,5 +27,6 @@ static const dl_op op = {
 dl_tensor *dl_argmax(dl_tensor *x, int32_t axis, int32_t keepdims)
 {
     dl__axes_attrs a;
-    return dl__axes_of("argmax", x, &axis, 1, keepdims, &a) ? dl__apply1(&op, x, &a) : NULL;
+    return dl__axes_of("argmax", x, &axis, 1, keepdims, &a) ? dl__apply1(&dl__op_argmax, x, &a)
+                                                            : NULL;
 }

@@ -26,7 +26,7 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
 }
 
 static const dl_attr attrs[] = {DL__ATTR(cast_attrs, dtype, I32, 1)};
-static const dl_op op_float = {
+const dl_op dl__op_cast = {
     .name = "cast",
     .attrs_size = sizeof(cast_attrs),
     .attrs = attrs,
@@ -35,7 +35,7 @@ static const dl_op op_float = {
     .forward = forward,
     .backward = backward,
 };
-static const dl_op op_integer = {
+const dl_op dl__op_cast_integer = {
     .name = "cast",
     .attrs_size = sizeof(cast_attrs),
     .attrs = attrs,
@@ -58,5 +58,5 @@ dl_tensor *dl_cast(dl_tensor *x, dl_dtype dtype)
     }
     if (dtype == x->dtype)
         return dl__itself(x);
-    return dl__apply1(dl__is_float(dtype) ? &op_float : &op_integer, x, &a);
+    return dl__apply1(dl__is_float(dtype) ? &dl__op_cast : &dl__op_cast_integer, x, &a);
 }

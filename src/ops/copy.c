@@ -30,7 +30,7 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
 }
 
 static const dl_attr attrs[] = {DL__ATTR(copy_attrs, row_major, I32, 1)};
-static const dl_op op = {
+const dl_op dl__op_copy = {
     .name = "copy",
     .attrs_size = sizeof(copy_attrs),
     .attrs = attrs,
@@ -43,7 +43,7 @@ static const dl_op op = {
 dl_tensor *dl__copy_as(dl_tensor *x, int32_t row_major)
 {
     const copy_attrs a = {row_major};
-    return dl__ready(x) ? dl__apply1(&op, x, &a) : NULL;
+    return dl__ready(x) ? dl__apply1(&dl__op_copy, x, &a) : NULL;
 }
 
 dl_tensor *dl_copy(dl_tensor *x)

@@ -263,12 +263,12 @@ static dl_status target_forward(const dl_call *c)
     return DL_OK;
 }
 
-static const dl_op target_op = {.name = "cross_entropy_target",
-                                .attrs_size = sizeof(attrs),
-                                .attrs = attr_list,
-                                .n_attrs = 4,
-                                .infer = like_logits,
-                                .forward = target_forward};
+const dl_op dl__op_cross_entropy_target = {.name = "cross_entropy_target",
+                                           .attrs_size = sizeof(attrs),
+                                           .attrs = attr_list,
+                                           .n_attrs = 4,
+                                           .infer = like_logits,
+                                           .forward = target_forward};
 
 /* Class weights as [C, 1, ..], to go along the classes. */
 static dl_tensor *along_classes(dl_tensor *weight, const dl_tensor *logits)
@@ -292,7 +292,7 @@ static dl_tensor *target_of(const dl_call *c, dl_tensor *logits, dl_tensor *targ
     if (is_label(target->dtype)) {
         dl_tensor *in[4] = {dl_detach(logits), target, weight, numbers};
         if (in[0])
-            dl_apply(&target_op, in, 4, a, &q, 1);
+            dl_apply(&dl__op_cross_entropy_target, in, 4, a, &q, 1);
         return q;
     }
     double classes = (double)logits->dims[class_axis(logits)], scale = mean_scale(a, logits);
@@ -386,14 +386,14 @@ static dl_status backward_backward(const dl_call *c, dl_tensor *const *g, dl_ten
     return c->ctx->status;
 }
 
-static const dl_op backward_op = {.name = "cross_entropy_backward",
-                                  .attrs_size = sizeof(attrs),
-                                  .attrs = attr_list,
-                                  .n_attrs = 4,
-                                  .saves_in = 31,
-                                  .infer = backward_infer,
-                                  .forward = backward_forward,
-                                  .backward = backward_backward};
+const dl_op dl__op_cross_entropy_backward = {.name = "cross_entropy_backward",
+                                             .attrs_size = sizeof(attrs),
+                                             .attrs = attr_list,
+                                             .n_attrs = 4,
+                                             .saves_in = 31,
+                                             .infer = backward_infer,
+                                             .forward = backward_forward,
+                                             .backward = backward_backward};
 
 static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx)
 {
@@ -403,22 +403,22 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
     if (dl_call_wants(c, 0)) {
         dl_tensor *in[5] = {dy[0], x, c->in[1], weight, dl_detach(c->out[1])};
         if (in[4])
-            dl_apply(&backward_op, in, 5, c->attrs, &dx[0], 1);
+            dl_apply(&dl__op_cross_entropy_backward, in, 5, c->attrs, &dx[0], 1);
     }
     if (dl_call_wants(c, 1))
         dx[1] = target_gradient(c, dl_log_softmax(x, class_axis(x)), dy[0], x, weight);
     return c->ctx->status;
 }
 
-static const dl_op cross_entropy_op = {.name = "cross_entropy",
-                                       .attrs_size = sizeof(attrs),
-                                       .attrs = attr_list,
-                                       .n_attrs = 4,
-                                       .saves_in = 7,
-                                       .saves_out = 2,
-                                       .infer = infer,
-                                       .forward = forward,
-                                       .backward = backward};
+const dl_op dl__op_cross_entropy = {.name = "cross_entropy",
+                                    .attrs_size = sizeof(attrs),
+                                    .attrs = attr_list,
+                                    .n_attrs = 4,
+                                    .saves_in = 7,
+                                    .saves_out = 2,
+                                    .infer = infer,
+                                    .forward = forward,
+                                    .backward = backward};
 
 dl_tensor *dl_cross_entropy(dl_tensor *logits, dl_tensor *target, const dl_loss_opts *o)
 {
@@ -430,7 +430,7 @@ dl_tensor *dl_cross_entropy(dl_tensor *logits, dl_tensor *target, const dl_loss_
     attrs a = {o->reduction, o->ignore_set != 0, o->ignore_set ? o->ignore_index : 0,
                o->label_smoothing};
     dl_tensor *in[3] = {logits, target, o->weight}, *out[2];
-    dl_apply(&cross_entropy_op, in, 3, &a, out, 2);
+    dl_apply(&dl__op_cross_entropy, in, 3, &a, out, 2);
     dl_tensor_drop(dl_tensor_take(out[1])); /* the record keeps what it needs */
     return out[0];
 }

@@ -20,14 +20,14 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
     return c->ctx->status;
 }
 
-static const dl_op div_op = {.name = "div",
-                             .saves_in = 2,
-                             .saves_out = 1,
-                             .infer = dl__elementwise_infer,
-                             .forward = forward,
-                             .backward = backward};
+const dl_op dl__op_div = {.name = "div",
+                          .saves_in = 2,
+                          .saves_out = 1,
+                          .infer = dl__elementwise_infer,
+                          .forward = forward,
+                          .backward = backward};
 
 dl_tensor *dl_div(dl_tensor *a, dl_tensor *b)
 {
-    return dl__apply2(&div_op, a, b, NULL);
+    return dl__apply2(&dl__op_div, a, b, NULL);
 }

@@ -98,17 +98,17 @@ static dl_status forward(const dl_call *c)
 
 static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx);
 
-static const dl_op dropout_op = {.name = "dropout",
-                                 .attrs_size = sizeof(attrs),
-                                 .attrs = attr_list,
-                                 .n_attrs = 2,
-                                 .infer = infer,
-                                 .forward = forward,
-                                 .backward = backward};
+const dl_op dl__op_dropout = {.name = "dropout",
+                              .attrs_size = sizeof(attrs),
+                              .attrs = attr_list,
+                              .n_attrs = 2,
+                              .infer = infer,
+                              .forward = forward,
+                              .backward = backward};
 
 static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx)
 {
-    dx[0] = dl__apply1(&dropout_op, dy[0], c->attrs);
+    dx[0] = dl__apply1(&dl__op_dropout, dy[0], c->attrs);
     return c->ctx->status;
 }
 
@@ -117,7 +117,7 @@ dl_tensor *dl_dropout(dl_tensor *x, double p)
     if (!x || !dl__ok(x->base.ctx))
         return NULL;
     const attrs a = {p, dl_ctx_ticket(x->base.ctx)};
-    dl_tensor *y = dl__apply1(&dropout_op, x, &a);
+    dl_tensor *y = dl__apply1(&dl__op_dropout, x, &a);
     if (!y)
         x->base.ctx->ticket = a.ticket; /* nothing was drawn */
     return y;

@@ -104,7 +104,7 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
     return dl_ctx_status(c->ctx);
 }
 
-static const dl_op op = {
+const dl_op dl__op_linear = {
     .name = "linear",
     .saves_in = 3,
     .infer = infer,
@@ -117,6 +117,6 @@ dl_tensor *dl_linear(dl_tensor *x, dl_tensor *w, dl_tensor *b)
     dl_tensor *const in[] = {x, w, b};
     dl_tensor *y = NULL;
     if (dl__ready(x) && w)
-        dl_apply(&op, in, 3, NULL, &y, 1);
+        dl_apply(&dl__op_linear, in, 3, NULL, &y, 1);
     return y;
 }

@@ -21,18 +21,18 @@ static dl_status backward_backward(const dl_call *c, dl_tensor *const *g, dl_ten
     return c->ctx->status;
 }
 
-static const dl_op log_softmax_backward_op = {.name = "log_softmax_backward",
-                                              .attrs_size = sizeof(dl__axis_attrs),
-                                              .attrs = dl__axis_attr_list,
-                                              .n_attrs = 1,
-                                              .saves_in = 3,
-                                              .infer = dl__softmax_infer,
-                                              .forward = backward_forward,
-                                              .backward = backward_backward};
+const dl_op dl__op_log_softmax_backward = {.name = "log_softmax_backward",
+                                           .attrs_size = sizeof(dl__axis_attrs),
+                                           .attrs = dl__axis_attr_list,
+                                           .n_attrs = 1,
+                                           .saves_in = 3,
+                                           .infer = dl__softmax_infer,
+                                           .forward = backward_forward,
+                                           .backward = backward_backward};
 
 static dl_tensor *log_softmax_backward(dl_tensor *dy, dl_tensor *y, const void *attrs)
 {
-    return dl__apply2(&log_softmax_backward_op, dy, y, attrs);
+    return dl__apply2(&dl__op_log_softmax_backward, dy, y, attrs);
 }
 
 static dl_status forward(const dl_call *c)
@@ -46,17 +46,17 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
     return c->ctx->status;
 }
 
-static const dl_op log_softmax_op = {.name = "log_softmax",
-                                     .attrs_size = sizeof(dl__axis_attrs),
-                                     .attrs = dl__axis_attr_list,
-                                     .n_attrs = 1,
-                                     .saves_out = 1,
-                                     .infer = dl__softmax_infer,
-                                     .forward = forward,
-                                     .backward = backward};
+const dl_op dl__op_log_softmax = {.name = "log_softmax",
+                                  .attrs_size = sizeof(dl__axis_attrs),
+                                  .attrs = dl__axis_attr_list,
+                                  .n_attrs = 1,
+                                  .saves_out = 1,
+                                  .infer = dl__softmax_infer,
+                                  .forward = forward,
+                                  .backward = backward};
 
 dl_tensor *dl_log_softmax(dl_tensor *x, int32_t axis)
 {
     const dl__axis_attrs a = {axis};
-    return dl__apply1(&log_softmax_op, x, &a);
+    return dl__apply1(&dl__op_log_softmax, x, &a);
 }

@@ -66,7 +66,7 @@ dl_status dl__matmul_gradient(dl_tensor *a, dl_tensor *b, const dl_tensor *like,
         return dl_ctx_status(like->base.ctx);
     memcpy(attrs.batch, like->dims, (size_t)attrs.n_batch * sizeof *attrs.batch);
     attrs.column_major = like->strides[attrs.n_batch] == 1 && like->strides[attrs.n_batch + 1] != 1;
-    return dl__gradient(&dl__matmul_op, in, 2, &attrs, dx);
+    return dl__gradient(&dl__op_matmul, in, 2, &attrs, dx);
 }
 
 /* dc with the leading axes that were summed, so that da and db get their full shapes. */
@@ -100,7 +100,7 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
 static const dl_attr attrs_of[] = {DL__ATTR(dl__matmul_attrs, batch, I64, DL_MAX_DIMS),
                                    DL__ATTR(dl__matmul_attrs, n_batch, I32, 1),
                                    DL__ATTR(dl__matmul_attrs, column_major, I32, 1)};
-const dl_op dl__matmul_op = {
+const dl_op dl__op_matmul = {
     .name = "matmul",
     .attrs_size = sizeof(dl__matmul_attrs),
     .attrs = attrs_of,
@@ -132,7 +132,7 @@ static dl_status check(const dl_tensor *a, const dl_tensor *b)
 static dl_tensor *with_vectors(dl_tensor *a, dl_tensor *b, const dl__matmul_attrs *attrs)
 {
     const int32_t row = a->ndim == 1, column = b->ndim == 1;
-    dl_tensor *y = dl__apply2(&dl__matmul_op, row ? dl_unsqueeze(a, 0) : a,
+    dl_tensor *y = dl__apply2(&dl__op_matmul, row ? dl_unsqueeze(a, 0) : a,
                               column ? dl_unsqueeze(b, 1) : b, attrs);
     if (row)
         y = dl_squeeze(y, -2);
@@ -147,7 +147,7 @@ dl_tensor *dl_matmul(dl_tensor *a, dl_tensor *b)
     if (a->base.ctx == b->base.ctx && check(a, b) != DL_OK)
         return NULL;
     if ((a->ndim > 1 && b->ndim > 1) || a->base.ctx != b->base.ctx)
-        return dl__apply2(&dl__matmul_op, a, b, &attrs);
+        return dl__apply2(&dl__op_matmul, a, b, &attrs);
     const int32_t mark = dl_scope_begin(a->base.ctx);
     if (mark < 0)
         return NULL;

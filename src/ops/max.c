@@ -128,7 +128,7 @@ static dl_status put_forward(const dl_call *c)
 }
 
 static dl_status put_backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx);
-static const dl_op put_op = {
+const dl_op dl__op_max_backward = {
     .name = "max_backward",
     .attrs_size = sizeof(place_attrs),
     .attrs = place_list,
@@ -158,10 +158,10 @@ static dl_status take_forward(const dl_call *c)
 static dl_status take_backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx)
 {
     dl_tensor *in[] = {dy[0], c->in[1]};
-    return dl__gradient(&put_op, in, 2, c->attrs, &dx[0]);
+    return dl__gradient(&dl__op_max_backward, in, 2, c->attrs, &dx[0]);
 }
 
-static const dl_op take_op = {
+const dl_op dl__op_max_take = {
     .name = "max_take",
     .attrs_size = sizeof(place_attrs),
     .attrs = place_list,
@@ -175,7 +175,7 @@ static const dl_op take_op = {
 static dl_status put_backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx)
 {
     if (dl_call_wants(c, 0))
-        dx[0] = dl__apply2(&take_op, dy[0], c->in[1], c->attrs);
+        dx[0] = dl__apply2(&dl__op_max_take, dy[0], c->in[1], c->attrs);
     return dl_ctx_status(c->ctx);
 }
 
@@ -275,11 +275,11 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
     dl_tensor *in[] = {dy[0], c->out[1]};
     memcpy(p.dims, x->dims, sizeof p.dims);
     memcpy(p.strides, x->strides, sizeof p.strides);
-    return dl__gradient(&put_op, in, 2, &p, &dx[0]);
+    return dl__gradient(&dl__op_max_backward, in, 2, &p, &dx[0]);
 }
 
 static const dl_attr attrs[] = DL__AXES_ATTRS;
-static const dl_op op = {
+const dl_op dl__op_max = {
     .name = "max",
     .attrs_size = sizeof(dl__axes_attrs),
     .attrs = attrs,
@@ -296,7 +296,7 @@ dl_tensor *dl_max(dl_tensor *x, const int32_t *axes, int32_t n_axes, int32_t kee
     dl_tensor *out[2] = {NULL, NULL};
     if (!dl__axes_of("max", x, axes, n_axes, keepdims, &a))
         return NULL;
-    dl_apply(&op, &x, 1, &a, out, dl__recording(x->base.ctx, &x, 1) ? 2 : 1);
+    dl_apply(&dl__op_max, &x, 1, &a, out, dl__recording(x->base.ctx, &x, 1) ? 2 : 1);
     dl_tensor_drop(dl_tensor_take(out[1])); /* the record keeps what it needs */
     return out[0];
 }

@@ -34,7 +34,7 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
 }
 
 static const dl_attr attrs[] = DL__AXES_ATTRS;
-static const dl_op op = {
+const dl_op dl__op_mean = {
     .name = "mean",
     .attrs_size = sizeof(dl__axes_attrs),
     .attrs = attrs,
@@ -47,5 +47,6 @@ static const dl_op op = {
 dl_tensor *dl_mean(dl_tensor *x, const int32_t *axes, int32_t n_axes, int32_t keepdims)
 {
     dl__axes_attrs a;
-    return dl__axes_of("mean", x, axes, n_axes, keepdims, &a) ? dl__apply1(&op, x, &a) : NULL;
+    return dl__axes_of("mean", x, axes, n_axes, keepdims, &a) ? dl__apply1(&dl__op_mean, x, &a)
+                                                              : NULL;
 }

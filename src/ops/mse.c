@@ -28,15 +28,15 @@ static dl_status backward_backward(const dl_call *c, dl_tensor *const *g, dl_ten
     return c->ctx->status;
 }
 
-static const dl_op mse_backward_op = {.name = "mse_backward",
-                                      .saves_in = 7,
-                                      .infer = dl__elementwise_infer,
-                                      .forward = backward_forward,
-                                      .backward = backward_backward};
+const dl_op dl__op_mse_backward = {.name = "mse_backward",
+                                   .saves_in = 7,
+                                   .infer = dl__elementwise_infer,
+                                   .forward = backward_forward,
+                                   .backward = backward_backward};
 
 static dl_tensor *mse_backward(dl_tensor *dy, dl_tensor *pred, dl_tensor *target)
 {
-    return dl__apply3(&mse_backward_op, dy, pred, target, NULL);
+    return dl__apply3(&dl__op_mse_backward, dy, pred, target, NULL);
 }
 
 /* No broadcasting: [N, 1] against [N] would silently compare every pair. */
@@ -67,7 +67,7 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
     return c->ctx->status;
 }
 
-static const dl_op mse_op = {
+const dl_op dl__op_mse = {
     .name = "mse", .saves_in = 3, .infer = infer, .forward = forward, .backward = backward};
 
 /* The mean over no elements is NaN, as PyTorch has it; dl_mean refuses to take one. */
@@ -98,5 +98,6 @@ dl_tensor *dl_mse(dl_tensor *pred, dl_tensor *target, const dl_loss_opts *o)
     const int32_t mark = dl_scope_begin(ctx); /* what is summed up need not outlive this */
     if (mark < 0)
         return NULL;
-    return dl__scope_out(ctx, mark, reduced(dl__apply2(&mse_op, pred, target, NULL), o->reduction));
+    return dl__scope_out(ctx, mark,
+                         reduced(dl__apply2(&dl__op_mse, pred, target, NULL), o->reduction));
 }

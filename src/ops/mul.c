@@ -17,13 +17,13 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
     return c->ctx->status;
 }
 
-static const dl_op mul_op = {.name = "mul",
-                             .saves_in = 3,
-                             .infer = dl__elementwise_infer,
-                             .forward = forward,
-                             .backward = backward};
+const dl_op dl__op_mul = {.name = "mul",
+                          .saves_in = 3,
+                          .infer = dl__elementwise_infer,
+                          .forward = forward,
+                          .backward = backward};
 
 dl_tensor *dl_mul(dl_tensor *a, dl_tensor *b)
 {
-    return dl__apply2(&mul_op, a, b, NULL);
+    return dl__apply2(&dl__op_mul, a, b, NULL);
 }

@@ -15,10 +15,10 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
     return c->ctx->status;
 }
 
-static const dl_op neg_op = {
+const dl_op dl__op_neg = {
     .name = "neg", .infer = dl__elementwise_infer, .forward = forward, .backward = backward};
 
 dl_tensor *dl_neg(dl_tensor *x)
 {
-    return dl__apply1(&neg_op, x, NULL);
+    return dl__apply1(&dl__op_neg, x, NULL);
 }

@@ -29,7 +29,7 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
 }
 
 static const dl_attr attrs[] = {DL__ATTR(permute_attrs, order, I32, DL_MAX_DIMS)};
-static const dl_op op = {
+const dl_op dl__op_permute = {
     .name = "permute",
     .attrs_size = sizeof(permute_attrs),
     .attrs = attrs,
@@ -62,5 +62,5 @@ dl_tensor *dl_permute(dl_tensor *x, const int32_t *order, int32_t ndim)
         seen |= 1u << axis;
         a.order[i] = axis;
     }
-    return dl__apply1(&op, x, &a);
+    return dl__apply1(&dl__op_permute, x, &a);
 }

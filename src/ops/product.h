@@ -9,7 +9,7 @@ typedef struct dl__matmul_attrs {
     int32_t n_batch;            /* ... if summed down to these; -1: as a and b broadcast        */
     int32_t column_major;       /* 1: each [m, n] of a new result is stored column by column    */
 } dl__matmul_attrs;
-extern const dl_op dl__matmul_op;
+extern const dl_op dl__op_matmul;
 
 /* dx[0]: a b, summed down to the shape of like and stored as like is. At least two axes each. */
 dl_status dl__matmul_gradient(dl_tensor *a, dl_tensor *b, const dl_tensor *like, dl_tensor **dx);

@@ -21,15 +21,15 @@ static dl_status backward_backward(const dl_call *c, dl_tensor *const *g, dl_ten
 }
 
 /* in: dy, y. dx = dy where y > 0. NaN passes both ways. */
-static const dl_op relu_backward_op = {.name = "relu_backward",
-                                       .saves_in = 2,
-                                       .infer = dl__elementwise_infer,
-                                       .forward = backward_forward,
-                                       .backward = backward_backward};
+const dl_op dl__op_relu_backward = {.name = "relu_backward",
+                                    .saves_in = 2,
+                                    .infer = dl__elementwise_infer,
+                                    .forward = backward_forward,
+                                    .backward = backward_backward};
 
 static dl_tensor *relu_backward(dl_tensor *dy, dl_tensor *y)
 {
-    return dl__apply2(&relu_backward_op, dy, y, NULL);
+    return dl__apply2(&dl__op_relu_backward, dy, y, NULL);
 }
 
 static dl_status forward(const dl_call *c)
@@ -43,13 +43,13 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
     return c->ctx->status;
 }
 
-static const dl_op relu_op = {.name = "relu",
-                              .saves_out = 1,
-                              .infer = dl__elementwise_infer,
-                              .forward = forward,
-                              .backward = backward};
+const dl_op dl__op_relu = {.name = "relu",
+                           .saves_out = 1,
+                           .infer = dl__elementwise_infer,
+                           .forward = forward,
+                           .backward = backward};
 
 dl_tensor *dl_relu(dl_tensor *x)
 {
-    return dl__apply1(&relu_op, x, NULL);
+    return dl__apply1(&dl__op_relu, x, NULL);
 }

@@ -76,7 +76,7 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
 
 static const dl_attr attrs[] = {DL__ATTR(reshape_attrs, dims, I64, DL_MAX_DIMS),
                                 DL__ATTR(reshape_attrs, ndim, I32, 1)};
-static const dl_op op = {
+const dl_op dl__op_reshape = {
     .name = "reshape",
     .attrs_size = sizeof(reshape_attrs),
     .attrs = attrs,
@@ -132,10 +132,10 @@ dl_tensor *dl_reshape(dl_tensor *x, const int64_t *shape, int32_t ndim)
     if (resolve(x, shape, &a) != DL_OK)
         return NULL;
     if (dl__reshape_strides(x, a.dims, ndim, strides))
-        return dl__apply1(&op, x, &a);
+        return dl__apply1(&dl__op_reshape, x, &a);
     const int32_t mark = dl_scope_begin(ctx);
     if (mark < 0)
         return NULL;
     dl_tensor *copy = dl__copy_as(x, 1);
-    return dl__scope_out(ctx, mark, copy ? dl__apply1(&op, copy, &a) : NULL);
+    return dl__scope_out(ctx, mark, copy ? dl__apply1(&dl__op_reshape, copy, &a) : NULL);
 }

@@ -32,7 +32,7 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
 
 static const dl_attr attrs[] = {DL__ATTR(select_attrs, axis, I32, 1),
                                 DL__ATTR(select_attrs, index, I64, 1)};
-static const dl_op op = {
+const dl_op dl__op_select = {
     .name = "select",
     .attrs_size = sizeof(select_attrs),
     .attrs = attrs,
@@ -62,5 +62,5 @@ dl_tensor *dl_select(dl_tensor *x, int32_t axis, int64_t index)
         return NULL;
     }
     a.index = index < 0 ? index + n : index;
-    return dl__apply1(&op, x, &a);
+    return dl__apply1(&dl__op_select, x, &a);
 }

@@ -24,15 +24,15 @@ static dl_status backward_backward(const dl_call *c, dl_tensor *const *g, dl_ten
 }
 
 /* in: dy, y. dx = dy y (1 - y). */
-static const dl_op sigmoid_backward_op = {.name = "sigmoid_backward",
-                                          .saves_in = 3,
-                                          .infer = dl__elementwise_infer,
-                                          .forward = backward_forward,
-                                          .backward = backward_backward};
+const dl_op dl__op_sigmoid_backward = {.name = "sigmoid_backward",
+                                       .saves_in = 3,
+                                       .infer = dl__elementwise_infer,
+                                       .forward = backward_forward,
+                                       .backward = backward_backward};
 
 static dl_tensor *sigmoid_backward(dl_tensor *dy, dl_tensor *y)
 {
-    return dl__apply2(&sigmoid_backward_op, dy, y, NULL);
+    return dl__apply2(&dl__op_sigmoid_backward, dy, y, NULL);
 }
 
 static dl_status forward(const dl_call *c)
@@ -46,13 +46,13 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
     return c->ctx->status;
 }
 
-static const dl_op sigmoid_op = {.name = "sigmoid",
-                                 .saves_out = 1,
-                                 .infer = dl__elementwise_infer,
-                                 .forward = forward,
-                                 .backward = backward};
+const dl_op dl__op_sigmoid = {.name = "sigmoid",
+                              .saves_out = 1,
+                              .infer = dl__elementwise_infer,
+                              .forward = forward,
+                              .backward = backward};
 
 dl_tensor *dl_sigmoid(dl_tensor *x)
 {
-    return dl__apply1(&sigmoid_op, x, NULL);
+    return dl__apply1(&dl__op_sigmoid, x, NULL);
 }

@@ -47,7 +47,7 @@ static dl_status gradient_backward(const dl_call *c, dl_tensor *const *dy, dl_te
     return dl_ctx_status(c->ctx);
 }
 
-static const dl_op gradient_op = {
+const dl_op dl__op_slice_backward = {
     .name = "slice_backward",
     .attrs_size = sizeof(slice_attrs),
     .attrs = attrs,
@@ -63,7 +63,7 @@ dl_status dl__slice_gradient(dl_tensor *dy, int32_t axis, int64_t n, int64_t sta
 {
     const slice_attrs a = {
         .start = start, .count = dy->dims[axis], .step = step, .n = n, .axis = axis};
-    return dl__gradient(&gradient_op, &dy, 1, &a, dx);
+    return dl__gradient(&dl__op_slice_backward, &dy, 1, &a, dx);
 }
 
 /* ---- the slice ------------------------------------------------------------------------------- */
@@ -88,7 +88,7 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
     return dl__slice_gradient(dy[0], a->axis, a->n, a->start, a->step, &dx[0]);
 }
 
-static const dl_op op = {
+const dl_op dl__op_slice = {
     .name = "slice",
     .attrs_size = sizeof(slice_attrs),
     .attrs = attrs,
@@ -99,7 +99,7 @@ static const dl_op op = {
 
 static dl_tensor *apply(dl_tensor *x, const slice_attrs *a)
 {
-    return dl__apply1(&op, x, a);
+    return dl__apply1(&dl__op_slice, x, a);
 }
 
 /* A bound as Python clamps it into [low, high]; negative ones count from the end. */

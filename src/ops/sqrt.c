@@ -15,13 +15,13 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
     return c->ctx->status;
 }
 
-static const dl_op sqrt_op = {.name = "sqrt",
-                              .saves_out = 1,
-                              .infer = dl__elementwise_infer,
-                              .forward = forward,
-                              .backward = backward};
+const dl_op dl__op_sqrt = {.name = "sqrt",
+                           .saves_out = 1,
+                           .infer = dl__elementwise_infer,
+                           .forward = forward,
+                           .backward = backward};
 
 dl_tensor *dl_sqrt(dl_tensor *x)
 {
-    return dl__apply1(&sqrt_op, x, NULL);
+    return dl__apply1(&dl__op_sqrt, x, NULL);
 }

@@ -31,7 +31,7 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
 }
 
 static const dl_attr attrs[] = {DL__ATTR(squeeze_attrs, axis, I32, 1)};
-static const dl_op op = {
+const dl_op dl__op_squeeze = {
     .name = "squeeze",
     .attrs_size = sizeof(squeeze_attrs),
     .attrs = attrs,
@@ -45,5 +45,5 @@ dl_tensor *dl_squeeze(dl_tensor *x, int32_t axis)
     if (!dl__ready(x))
         return NULL;
     const squeeze_attrs a = {dl__axis(x->base.ctx, "squeeze", axis, x->ndim)};
-    return a.axis < 0 ? NULL : dl__apply1(&op, x, &a);
+    return a.axis < 0 ? NULL : dl__apply1(&dl__op_squeeze, x, &a);
 }

@@ -18,10 +18,10 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
     return c->ctx->status;
 }
 
-static const dl_op sub_op = {
+const dl_op dl__op_sub = {
     .name = "sub", .infer = dl__elementwise_infer, .forward = forward, .backward = backward};
 
 dl_tensor *dl_sub(dl_tensor *a, dl_tensor *b)
 {
-    return dl__apply2(&sub_op, a, b, NULL);
+    return dl__apply2(&dl__op_sub, a, b, NULL);
 }

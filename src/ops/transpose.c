@@ -26,7 +26,7 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
 
 static const dl_attr attrs[] = {DL__ATTR(transpose_attrs, axis0, I32, 1),
                                 DL__ATTR(transpose_attrs, axis1, I32, 1)};
-static const dl_op op = {
+const dl_op dl__op_transpose = {
     .name = "transpose",
     .attrs_size = sizeof(transpose_attrs),
     .attrs = attrs,
@@ -42,5 +42,5 @@ dl_tensor *dl_transpose(dl_tensor *x, int32_t axis0, int32_t axis1)
     transpose_attrs a;
     a.axis0 = dl__axis(x->base.ctx, "transpose", axis0, x->ndim);
     a.axis1 = a.axis0 < 0 ? -1 : dl__axis(x->base.ctx, "transpose", axis1, x->ndim);
-    return a.axis1 < 0 ? NULL : dl__apply1(&op, x, &a);
+    return a.axis1 < 0 ? NULL : dl__apply1(&dl__op_transpose, x, &a);
 }

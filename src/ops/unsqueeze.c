@@ -29,7 +29,7 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
 }
 
 static const dl_attr attrs[] = {DL__ATTR(unsqueeze_attrs, axis, I32, 1)};
-static const dl_op op = {
+const dl_op dl__op_unsqueeze = {
     .name = "unsqueeze",
     .attrs_size = sizeof(unsqueeze_attrs),
     .attrs = attrs,
@@ -49,5 +49,5 @@ dl_tensor *dl_unsqueeze(dl_tensor *x, int32_t axis)
         return NULL;
     }
     const unsqueeze_attrs a = {dl__axis(x->base.ctx, "unsqueeze", axis, x->ndim + 1)};
-    return a.axis < 0 ? NULL : dl__apply1(&op, x, &a);
+    return a.axis < 0 ? NULL : dl__apply1(&dl__op_unsqueeze, x, &a);
 }

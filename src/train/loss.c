@@ -4,7 +4,7 @@
 #include "core/parallel.h"
 #include "core/text.h"
 #include "dl/ext.h"
-#include "dl/ops.h"
+#include "dl/losses.h"
 #include "dl/train.h"
 #include "tensor/tensor.h"
 

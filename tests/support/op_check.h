@@ -17,7 +17,7 @@
 #ifndef DL_TESTS_OP_CHECK_H
 #define DL_TESTS_OP_CHECK_H
 #include "dl/grad.h"
-#include "dl/ops.h"
+#include "dl/losses.h"
 #include "support/support.h"
 
 enum { OP_INPUTS = 6, OP_DIMS = 6 };

@@ -2,7 +2,7 @@
 #include "support/support.h"
 #include <math.h>
 #include "dl/layers.h"
-#include "dl/ops.h"
+#include "dl/losses.h"
 #include "dl/train.h"
 
 static dl_tensor *logits_of(dl_ctx *ctx)
