@@ -38,6 +38,14 @@ dl_tensor *dl__layer_param(dl_module *m, const char *name, const int64_t *dims, 
     return t ? dl_module_add_param(m, name, t) : NULL;
 }
 
+dl_status dl__layer_axis(const dl_module *m, int32_t axis)
+{
+    if (axis >= -DL_MAX_DIMS && axis < DL_MAX_DIMS)
+        return DL_OK;
+    return dl_fail(m->base.ctx, DL_EINVAL, "%s: axis is %d, wanted -%d to %d", m->cls->name,
+                   (int)axis, DL_MAX_DIMS, DL_MAX_DIMS - 1);
+}
+
 dl_status dl__layer_opts_check(dl_ctx *ctx, const char *who, const dl_layer_opts *o)
 {
     if (!o)

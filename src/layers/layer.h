@@ -19,6 +19,8 @@ dl_status dl__layer_unary(const dl_module *m, dl_tensor *(*op)(dl_tensor *), dl_
  * the outermost in memory to the innermost (NULL: row-major). Borrowed. */
 dl_tensor *dl__layer_param(dl_module *m, const char *name, const int64_t *dims, int32_t ndim,
                            const int32_t *order);
+/* DL_EINVAL for an axis that no tensor has. */
+dl_status dl__layer_axis(const dl_module *m, int32_t axis);
 /* Checks o, which may be NULL: DL_EINVAL for values it does not know. */
 dl_status dl__layer_opts_check(dl_ctx *ctx, const char *who, const dl_layer_opts *o);
 /* Gives up the caller's references to layers[0..n), each module once. */

@@ -1,15 +1,4 @@
 /* 1 / (1 + exp(-x)), as a layer. */
-#include "layers/layer.h"
+#include "layers/activation.h"
 
-static dl_status forward(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_tensor **out,
-                         int32_t n_out)
-{
-    return dl__layer_unary(m, dl_sigmoid, in, n_in, out, n_out);
-}
-
-const dl_module_class dl__class_sigmoid = {.name = "sigmoid", .forward = forward};
-
-dl_module *dl_layer_sigmoid(dl_ctx *ctx)
-{
-    return dl_module_new(ctx, &dl__class_sigmoid, NULL);
-}
+DL__LAYER_OF(sigmoid)

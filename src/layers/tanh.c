@@ -1,15 +1,4 @@
 /* The hyperbolic tangent, as a layer. */
-#include "layers/layer.h"
+#include "layers/activation.h"
 
-static dl_status forward(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_tensor **out,
-                         int32_t n_out)
-{
-    return dl__layer_unary(m, dl_tanh, in, n_in, out, n_out);
-}
-
-const dl_module_class dl__class_tanh = {.name = "tanh", .forward = forward};
-
-dl_module *dl_layer_tanh(dl_ctx *ctx)
-{
-    return dl_module_new(ctx, &dl__class_tanh, NULL);
-}
+DL__LAYER_OF(tanh)

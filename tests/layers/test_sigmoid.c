@@ -1,31 +1,3 @@
 #include "layer_check.h"
 
-static dl_module *make(dl_ctx *ctx)
-{
-    return dl_layer_sigmoid(ctx);
-}
-
-static void sigmoid_layer_does_what_every_layer_does(void **state)
-{
-    (void)state;
-    layer_check(make, DL_SHAPE(3, 5));
-}
-
-static void sigmoid_layer_applies_sigmoid(void **state)
-{
-    dl_ctx *ctx = *state;
-    dl_module *m = dl_layer_sigmoid(ctx);
-    dl_tensor *x = make_tensor(ctx, DL_F32, DL_SHAPE(4), 0, 1000, -1000, 0);
-    assert_values(run_layer(m, x), 0.5, 1, 0, 0.5);
-    assert_int_equal(dl_module_param_count(m), 0);
-    dl_module_drop(m);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sigmoid_layer_does_what_every_layer_does),
-        with_ctx(sigmoid_layer_applies_sigmoid),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+LAYER_TEST(sigmoid, dl_layer_sigmoid(ctx), dl_sigmoid(x))

@@ -1,4 +1,5 @@
 /* What every layer is tested for. */
+#include <stdio.h>
 #include <string.h>
 #include "dl/grad.h"
 #include "layer_check.h"
@@ -148,4 +149,83 @@ void layer_check(layer_make make, const int64_t *shape, int32_t ndim)
     assert_true(fault_loop(ctx, forward, NULL, &(one_run){m, x}) >= 0);
     dl_module_drop(m);
     end_ctx(ctx);
+}
+
+/* ---- layers that are one operation ----------------------------------------------------------- */
+
+static void does_what_every_layer_does(void **state)
+{
+    const layer_test *t = *state;
+    layer_check(t->make, DL_SHAPE(4, 6));
+}
+
+/* The sizes of axes are even, for operations that halve one. */
+static void gives_the_bits_of_its_operation(void **state)
+{
+    const layer_test *t = *state;
+    dl_ctx *ctx = make_ctx(2);
+    dl_module *m = t->make(ctx);
+    dl_tensor *x = dl_scale(random_tensor(ctx, DL_F32, 1, DL_SHAPE(2, 4, 6)), 8);
+    assert_same_bits(run_layer(m, x), t->op(x));
+    assert_string_equal(dl_module_class_name(m), t->name);
+    assert_int_equal(dl_module_param_count(m), 0);
+    dl_module_drop(m);
+    end_ctx(ctx);
+}
+
+static void works_along_its_axis(void **state)
+{
+    const layer_test *t = *state;
+    dl_ctx *ctx = make_ctx(2);
+    dl_tensor *x = random_tensor(ctx, DL_F32, 1, DL_SHAPE(4, 6, 2));
+    for (int32_t axis = -3; axis < 3; axis++) {
+        dl_module *m = t->make_along(ctx, axis);
+        assert_same_bits(run_layer(m, x), t->op_along(x, axis));
+        dl_module_drop(m);
+    }
+    end_ctx(ctx);
+}
+
+static void names_an_axis_that_no_tensor_has(void **state)
+{
+    const layer_test *t = *state;
+    dl_ctx *ctx = make_ctx(2);
+    char wanted[64];
+    static const int32_t wrong[] = {8, -9};
+    for (int i = 0; i < 2; i++) {
+        assert_null(t->make_along(ctx, wrong[i]));
+        snprintf(wanted, sizeof wanted, "%s: axis is %d", t->name, (int)wrong[i]);
+        expect_error(ctx, DL_EINVAL, wanted);
+    }
+    dl_module *m = t->make_along(ctx, 2);
+    assert_null(dl_module_forward(m, random_tensor(ctx, DL_F32, 1, DL_SHAPE(4, 6))));
+    expect_error(ctx, DL_ESHAPE, t->name);
+    dl_module_drop(m);
+    end_ctx(ctx);
+}
+
+int layer_main(const layer_test *test, const struct CMUnitTest *more, int32_t n_more)
+{
+    enum { ROOM = 32 };
+    static const struct {
+        const char *name;
+        void (*run)(void **state);
+    } shared[] = {
+        {"does_what_every_layer_does", does_what_every_layer_does},
+        {"gives_the_bits_of_its_operation", gives_the_bits_of_its_operation},
+        {"works_along_its_axis", works_along_its_axis},
+        {"names_an_axis_that_no_tensor_has", names_an_axis_that_no_tensor_has},
+    };
+    static struct CMUnitTest all[ROOM];
+    static char names[4][128];
+    size_t n = 0;
+    for (size_t i = 0; i < (test->make_along ? 4 : 2); i++) {
+        snprintf(names[i], sizeof names[i], "%s_layer_%s", test->name, shared[i].name);
+        all[n++] = (struct CMUnitTest){names[i], shared[i].run, NULL, NULL,
+                                       (void *)(uintptr_t)(const void *)test};
+    }
+    assert_true(n_more <= ROOM - 4);
+    for (int32_t i = 0; i < n_more; i++)
+        all[n++] = more[i];
+    return _cmocka_run_group_tests(test->name, all, n, NULL, NULL);
 }
