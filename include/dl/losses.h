@@ -11,20 +11,33 @@
 extern "C" {
 #endif
 
-enum { DL_REDUCE_MEAN = 0, DL_REDUCE_SUM = 1, DL_REDUCE_NONE = 2 };
-/* Options of losses; zero them, set what you need. */
+/* What becomes of the losses of all elements: their mean, their sum, nothing, or their sum over the
+ * size of axis 0: the mean over the examples of a batch. */
+enum { DL_REDUCE_MEAN = 0, DL_REDUCE_SUM = 1, DL_REDUCE_NONE = 2, DL_REDUCE_BATCH_MEAN = 3 };
+/* Options of losses; zero them, set what you need. Each loss says which it has beside the
+ * reduction; others are DL_EINVAL. */
 typedef struct dl_loss_opts {
-    int32_t reduction;      /* DL_REDUCE_*: a mean (default), a sum, or one loss for each */
+    int32_t reduction;      /* DL_REDUCE_*; the default is a mean                         */
     int32_t ignore_set;     /* 1: labels equal to ignore_index do not count               */
     int64_t ignore_index;   /* need not be a class: 255, -100, ...                        */
     double label_smoothing; /* in [0, 1): the share that goes to all classes evenly       */
-    dl_tensor *weight;      /* of each class, [C], or NULL: ones. A constant, borrowed    */
-    int64_t reserved[6];    /* must be zero                                               */
+    dl_tensor *weight;      /* of classes, [C], or elements; NULL: ones. Borrowed         */
+    dl_tensor *pos_weight;  /* of the positive targets of dl_bce_with_logits. Borrowed    */
+    int64_t reserved[5];    /* must be zero                                               */
 } dl_loss_opts;
-/* (pred - target)^2; its mean over all elements by default (NaN if there are none). o NULL:
- * defaults. DL_ESHAPE unless both have one shape: losses do not broadcast, for [N, 1] against [N]
- * would compare every pair. DL_EINVAL for options of another loss. */
+
+/* ---- numbers --------------------------------------------------------------------------------- *
+ * Losses of pred and target of one shape and type, element by element. DL_ESHAPE unless the shapes
+ * are equal: [N, 1] against [N] would compare every pair. The mean over no elements is NaN. Both
+ * have gradients. DL_REDUCE_BATCH_MEAN wants an axis 0 (DL_ESHAPE). */
+
+/* (pred - target)^2. */
 DL_API dl_tensor *dl_mse(dl_tensor *pred, dl_tensor *target, const dl_loss_opts *o);
+/* |pred - target|. The gradient where both are equal is 0. */
+DL_API dl_tensor *dl_l1(dl_tensor *pred, dl_tensor *target, const dl_loss_opts *o);
+
+/* ---- classes --------------------------------------------------------------------------------- */
+
 /* Cross-entropy from logits, [N, C, d..] or [C], computed as max + log(sum) - x without taking the
  * logarithm of a softmax. For each row of C logits, with e = label_smoothing and weights w:
  *     label y (i32, i64, u8; target [N, d..]):
@@ -32,10 +45,10 @@ DL_API dl_tensor *dl_mse(dl_tensor *pred, dl_tensor *target, const dl_loss_opts 
  *     probabilities t (of the logits' type and shape):
  *         -sum_c w_c ((1 - e) t_c + e / C) log p_c
  * where p = softmax(logits), and 0 log 0 = 0. MEAN divides the sum by the sum of w_y over the
- * labels that count, or, for probabilities, by their number N d..; these are the rules of PyTorch,
- * and so is NaN when no label counts. NONE gives [N, d..]. Ignored labels have no loss and no
- * gradient. Gradients: of logits and of probabilities; a tracked weight is DL_EUNSUPPORTED in
- * backward.
+ * labels that count, or, for probabilities, by their number N d..; these are the rules of
+ * PyTorch, and so is NaN when no label counts. BATCH_MEAN divides by N (1 for [C]). NONE gives
+ * [N, d..]. Ignored labels have no loss and no gradient. Gradients: of logits and of
+ * probabilities; a tracked weight is DL_EUNSUPPORTED in backward.
  * DL_EINVAL: a label outside [0, C), with its position and value; a reduction or smoothing out of
  * range; ignore_set with probabilities. DL_ESHAPE, DL_EDTYPE: a target or weight that does not fit.
  * Smoothing: Szegedy et al., CVPR 2016. */

@@ -74,7 +74,7 @@ static inline int dl__loop_flat(int32_t n_p, const int64_t *step, int64_t size)
 
 #define DL__LOOP_IN_1 const real x = p1[i];
 #define DL__LOOP_IN_2 const real a = p1[i], b = p2[i];
-#define DL__LOOP_IN_3 const real a = p1[i], b = p2[i], c = p3[i];
+#define DL__LOOP_IN_3 const real a = p1[i], b DL__UNUSED = p2[i], c DL__UNUSED = p3[i];
 
 #define DL__LOOP_ONE_(isa, target, name, type, tag, n_in, ...)                                     \
     target static void name##_##tag##_##isa(int64_t n, char *const *p, const int64_t *step,        \

@@ -53,6 +53,12 @@ static int64_t n_rows(const dl_tensor *logits)
     return n;
 }
 
+/* Examples: what DL_REDUCE_BATCH_MEAN divides by. */
+static double n_examples(const dl_tensor *logits)
+{
+    return logits->ndim > 1 ? (double)logits->dims[0] : 1;
+}
+
 /* ---- checks ---------------------------------------------------------------------------------- */
 
 static dl_status check_target(const dl_call *c, const dl_tensor *x, const dl_tensor *t)
@@ -226,7 +232,7 @@ static dl_status forward(const dl_call *c)
     if (check_labels(c, &divisor) != DL_OK)
         return c->ctx->status;
     if (a->reduction != DL_REDUCE_MEAN)
-        divisor = 1;
+        divisor = a->reduction == DL_REDUCE_BATCH_MEAN ? n_examples(x) : 1;
     dl__rows_plan plan;
     dl__cross_entropy_arg arg = kernel_arg(c, c->in[1]);
     plan_rows(&plan, x, x, c->in[1], c->in[2], numbers);
@@ -280,7 +286,9 @@ static dl_tensor *along_classes(dl_tensor *weight, const dl_tensor *logits)
 /* What the loss of probabilities is multiplied with for its mean. */
 static double mean_scale(const attrs *a, const dl_tensor *logits)
 {
-    return a->reduction == DL_REDUCE_MEAN ? 1 / (double)n_rows(logits) : 1;
+    if (a->reduction == DL_REDUCE_MEAN)
+        return 1 / (double)n_rows(logits);
+    return a->reduction == DL_REDUCE_BATCH_MEAN ? 1 / n_examples(logits) : 1;
 }
 
 /* q over the divisor, shaped like the logits. */
@@ -425,7 +433,8 @@ dl_tensor *dl_cross_entropy(dl_tensor *logits, dl_tensor *target, const dl_loss_
     static const dl_loss_opts defaults;
     o = o ? o : &defaults;
     if (!logits || !target || !dl__ok(logits->base.ctx) ||
-        dl__loss_check(logits->base.ctx, "cross_entropy", o) != DL_OK)
+        dl__loss_check(logits->base.ctx, "cross_entropy", o,
+                       DL__LOSS_IGNORE | DL__LOSS_SMOOTHING | DL__LOSS_WEIGHT) != DL_OK)
         return NULL;
     attrs a = {o->reduction, o->ignore_set != 0, o->ignore_set ? o->ignore_index : 0,
                o->label_smoothing};

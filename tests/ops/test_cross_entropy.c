@@ -14,6 +14,7 @@ static dl_tensor *call_cross_entropy(dl_tensor *const *in, int32_t n, void *user
 #define W(n) FIXED_RANGE(0.25, 2, n)
 #define T(...) FIXED_RANGE(0, 1, __VA_ARGS__)
 static dl_loss_opts sum = {.reduction = DL_REDUCE_SUM}, none = {.reduction = DL_REDUCE_NONE};
+static dl_loss_opts batch = {.reduction = DL_REDUCE_BATCH_MEAN, .label_smoothing = 0.2};
 static dl_loss_opts smooth = {.label_smoothing = 0.1};
 static dl_loss_opts smooth_none = {.label_smoothing = 0.3, .reduction = DL_REDUCE_NONE};
 static dl_loss_opts ignore = {.ignore_set = 1, .ignore_index = 2};
@@ -24,6 +25,9 @@ static const op_case cases[] = {
     CASE_WITH(&none, "unreduced", IN(3, 4), INDEX(DL_U8, 4, 3)),
     CASE("pixels", IN(2, 3, 2, 2), INDEX(DL_I64, 3, 2, 2, 2)),
     CASE_WITH(&none, "unreduced pixels", IN(2, 3, 2, 2), INDEX(DL_I64, 3, 2, 2, 2)),
+    CASE_WITH(&batch, "a mean over examples", IN(2, 3, 2), INDEX(DL_I64, 3, 2, 2), W(3)),
+    CASE_WITH(&batch, "a mean of probabilities over examples", IN(2, 3, 2), IN_RANGE(0, 1, 2, 3, 2),
+              W(3)),
     CASE("one example", IN(5), {OP_INDEX, DL_I64, 0, {0}, 0, 5}),
     CASE("longer than the partial sums", IN(2, 19), INDEX(DL_I64, 19, 2)),
     CASE_WITH(&ignore, "ignored labels", IN(6, 3), INDEX(DL_I64, 3, 6)),
@@ -82,8 +86,8 @@ static void cross_entropy_refuses_bad_options(void **state)
     dl_tensor *x = random_tensor(ctx, DL_F32, 1, DL_SHAPE(2, 3));
     dl_tensor *t = make_tensor(ctx, DL_I64, DL_SHAPE(2), 0, 2);
     static const dl_loss_opts bad[] = {
-        {.reduction = 3},           {.reduction = -1},        {.label_smoothing = 1},
-        {.label_smoothing = -0.25}, {.label_smoothing = NAN}, {.reserved = {0, 0, 0, 0, 0, 1}},
+        {.reduction = 4},           {.reduction = -1},        {.label_smoothing = 1},
+        {.label_smoothing = -0.25}, {.label_smoothing = NAN}, {.reserved = {0, 0, 0, 0, 1}},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_null(dl_cross_entropy(x, t, &bad[i]));
@@ -141,6 +145,21 @@ static void cross_entropy_refuses_the_gradient_of_weights_by_name(void **state)
                  "cross_entropy: class weights are constants, they have no gradient");
 }
 
+static void a_mean_over_examples_is_the_sum_over_their_number(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_tensor *x = random_tensor(ctx, DL_F64, 1, DL_SHAPE(2, 3, 5));
+    dl_tensor *t = dl_tensor_give(dl_tensor_zeros(ctx, DL_I32, DL_SHAPE(2, 5)));
+    dl_loss_opts o = {.weight = make_tensor(ctx, DL_F64, DL_SHAPE(3), 2, 3, 4)}, s = o;
+    o.reduction = DL_REDUCE_BATCH_MEAN;
+    s.reduction = DL_REDUCE_SUM;
+    double whole = dl_tensor_item(dl_cross_entropy(x, t, &s));
+    assert_close(dl_cross_entropy(x, t, &o), (double[]){whole / 2}, 1, 1e-15);
+    x = random_tensor(ctx, DL_F64, 1, DL_SHAPE(3)); /* a single example */
+    t = dl_tensor_give(dl_tensor_zeros(ctx, DL_I32, NULL, 0));
+    assert_same_bits(dl_cross_entropy(x, t, &o), dl_cross_entropy(x, t, &s));
+}
+
 static void only_the_loss_is_left_in_the_scope(void **state)
 {
     dl_ctx *ctx = *state;
@@ -162,6 +181,7 @@ int main(void)
         with_ctx(cross_entropy_of_ignored_labels_alone_is_nan_without_gradient),
         with_ctx(cross_entropy_of_huge_and_of_masked_logits_is_finite),
         with_ctx(cross_entropy_refuses_the_gradient_of_weights_by_name),
+        with_ctx(a_mean_over_examples_is_the_sum_over_their_number),
         with_ctx(only_the_loss_is_left_in_the_scope),
     };
     return op_main(&test, more, OP_LENGTH(more));
