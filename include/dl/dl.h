@@ -34,8 +34,9 @@
  * any order, any thread, NULL is fine.
  *
  * The rest: tensors (dl/tensor.h), operations on them (dl/ops.h), gradients (dl/grad.h), files
- * (dl/io.h), checkpoints (dl/checkpoint.h), pictures (dl/report.h), first values of parameters
- * (dl/init.h). Operations, layers, optimizers and datasets of your own: dl/ext.h. */
+ * (dl/io.h), penalties on weights (dl/penalty.h), checkpoints (dl/checkpoint.h), pictures
+ * (dl/report.h), first values of parameters (dl/init.h). Operations, layers, optimizers and
+ * datasets of your own: dl/ext.h. */
 #ifndef DL_DL_H
 #define DL_DL_H
 #include "dl/ctx.h"
@@ -51,6 +52,7 @@
 #include "dl/data.h"
 #include "dl/io.h"
 #include "dl/checkpoint.h"
+#include "dl/penalty.h"
 #include "dl/train.h"
 #include "dl/report.h"
 #endif

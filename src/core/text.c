@@ -207,3 +207,26 @@ int dl__parse_i64(const char *s, int64_t *v)
     *v = x;
     return 1;
 }
+
+/* After a mismatch the last * takes one character more. */
+int dl__pattern_fits(const char *pattern, const char *name)
+{
+    const char *star = NULL, *retry = NULL;
+    while (*name) {
+        if (*pattern == '*') {
+            star = pattern++;
+            retry = name;
+        } else if (*pattern == '?' || *pattern == *name) {
+            pattern++;
+            name++;
+        } else if (star) {
+            pattern = star + 1;
+            name = ++retry;
+        } else {
+            return 0;
+        }
+    }
+    while (*pattern == '*')
+        pattern++;
+    return *pattern == 0;
+}

@@ -19,4 +19,6 @@ const char *dl__shape_text(char *buf, size_t cap, const int64_t *dims, int32_t n
 int dl__parse_double(const char *s, double *v);
 /* The same for [+-]digits; 0 when it does not fit. */
 int dl__parse_i64(const char *s, int64_t *v);
+/* 1 when name is what pattern says, where * is any text and ? one byte. */
+int dl__pattern_fits(const char *pattern, const char *name);
 #endif

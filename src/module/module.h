@@ -80,6 +80,9 @@ dl_status dl__module_attach_child(dl_module *m, const char *name, dl_module *chi
  * children tell; and adding, with a name that may. */
 dl_status dl__module_check_name(dl_module *m, int32_t n, const char *name);
 dl_status dl__module_put_child(dl_module *m, const char *name, dl_module *child);
+/* 1 when a parameter called name is among those that pattern means, where * is any text and ? one
+ * byte; NULL: the weights, which have two axes or more, without biases, scales and shifts. */
+int dl__param_picked(const char *pattern, const char *name, const dl_tensor *param);
 void dl__table_forget(dl_module *m);
 /* NULL and DL_ENOMEM on failure. */
 const dl__table *dl__module_table(const dl_module *m);

@@ -1,6 +1,7 @@
 /* Looking at the parts of a module: by index, by path, as one table of the whole tree. */
 #include <string.h>
 #include "core/check.h"
+#include "core/text.h"
 #include "module/module.h"
 
 dl_ctx *dl_module_ctx(const dl_module *m)
@@ -52,6 +53,11 @@ dl_module *dl__child_named(const dl_module *m, int32_t n, const char *name, size
         if (strlen(m->child[i]->name) == length && !memcmp(m->child[i]->name, name, length))
             return m->child[i];
     return NULL;
+}
+
+int dl__param_picked(const char *pattern, const char *name, const dl_tensor *param)
+{
+    return pattern ? dl__pattern_fits(pattern, name) : param->ndim >= 2;
 }
 
 /* Walks down path as far as points separate names; *rest is the last name. */

@@ -1,29 +1,7 @@
 /* Settings of their own for some parameters, chosen by name. */
 #include <math.h>
+#include "core/text.h"
 #include "optim/optim.h"
-
-/* * is any text, ? one character. After a mismatch the last * takes one character more. */
-static int fits(const char *pattern, const char *name)
-{
-    const char *star = NULL, *retry = NULL;
-    while (*name) {
-        if (*pattern == '*') {
-            star = pattern++;
-            retry = name;
-        } else if (*pattern == '?' || *pattern == *name) {
-            pattern++;
-            name++;
-        } else if (star) {
-            pattern = star + 1;
-            name = ++retry;
-        } else {
-            return 0;
-        }
-    }
-    while (*pattern == '*')
-        pattern++;
-    return *pattern == 0;
-}
 
 dl_status dl_optim_group(dl_optim *o, const char *pattern, double lr_scale, double weight_decay)
 {
@@ -39,7 +17,7 @@ dl_status dl_optim_group(dl_optim *o, const char *pattern, double lr_scale, doub
     int32_t hits = 0;
     for (int32_t i = 0; i < o->n; i++) {
         dl__slice *s = &o->slice[i];
-        if (!fits(pattern, s->name))
+        if (!dl__pattern_fits(pattern, s->name))
             continue;
         s->lr_scale = scale;
         s->weight_decay = decay;

@@ -238,6 +238,8 @@ static dl_status evaluate(world *w)
 #define TRAIN(X)                                                                                   \
     X(dl_loss_classify, TRAINS, NULL, classify(w))                                                 \
     X(dl_loss_regress, TRAINS, make_target, regress(w))                                            \
+    X(dl_penalty_l1, MAKES, NULL, made(w, dl_penalty_l1(w->net, NULL)))                            \
+    X(dl_penalty_l2, MAKES, NULL, made(w, dl_penalty_l2(w->net, "*")))                             \
     X(dl_accuracy, MAKES, NULL, accuracy(w))                                                       \
     X(dl_evaluate, MAKES, NULL, evaluate(w))                                                       \
     X(dl_train, TRAINS, NULL, train(w))
