@@ -1,11 +1,5 @@
 /* The index of the first maximum along an axis. */
-#include "ops/axes.h"
-
-static dl_status infer(const dl_call *c, dl_spec *out)
-{
-    dl__axes_spec(c, DL_I64, out);
-    return dl__axes_need_elements(c);
-}
+#include "ops/extreme.h"
 
 static dl_status forward(const dl_call *c)
 {
@@ -20,7 +14,7 @@ const dl_op dl__op_argmax = {
     .attrs = attrs,
     .n_attrs = 2,
     .flags = DL_OP_INTEGER_OUT,
-    .infer = infer,
+    .infer = dl__arg_infer,
     .forward = forward,
 };
 

@@ -1,4 +1,5 @@
 #include "ops/axes.h"
+#include "autograd/autograd.h"
 
 int dl__axes_of(const char *who, const dl_tensor *x, const int32_t *axes, int32_t n_axes,
                 int32_t keepdims, dl__axes_attrs *attrs)
@@ -79,4 +80,25 @@ dl_tensor *dl__axes_back(dl_tensor *y, const dl_tensor *x, const dl__axes_attrs 
     for (int32_t i = 0; i < x->ndim; i++)
         dims[i] = attrs->mask >> i & 1 ? 1 : x->dims[i];
     return dl_reshape(y, dims, x->ndim);
+}
+
+dl_tensor dl__axes_full(const dl_tensor *t, const dl_tensor *x, int32_t mask)
+{
+    dl_tensor s = dl__tensor_value(t);
+    int32_t at = 0;
+    s.ndim = x->ndim;
+    for (int32_t i = 0; i < x->ndim && t->ndim < x->ndim; i++) {
+        const int gone = mask >> i & 1;
+        s.dims[i] = gone ? 1 : t->dims[at];
+        s.strides[i] = gone ? 1 : t->strides[at++];
+    }
+    return s;
+}
+
+dl_status dl__axes_gradient(dl_tensor *dy, const dl_call *c, dl_tensor **dx)
+{
+    const dl_tensor *x = c->in[0];
+    dl_tensor *d = dl__axes_back(dy, x, c->attrs);
+    *dx = d ? dl__expand(d, x->dims, x->ndim) : NULL;
+    return dl_ctx_status(c->ctx);
 }

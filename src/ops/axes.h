@@ -26,4 +26,9 @@ dl_status dl__axes_need_elements(const dl_call *c);
 int64_t dl__axes_count(const dl_tensor *x, const dl__axes_attrs *attrs);
 /* A view of y, a result of reducing x, in which the axes are back with size 1; NULL on failure. */
 dl_tensor *dl__axes_back(dl_tensor *y, const dl_tensor *x, const dl__axes_attrs *attrs);
+/* t, shaped like a result of reducing x over the axes of mask, with all axes of x; a value as of
+ * dl__tensor_value. */
+dl_tensor dl__axes_full(const dl_tensor *t, const dl_tensor *x, int32_t mask);
+/* backward of sums: dy, shaped like the result of c, repeated to the shape of in[0]. */
+dl_status dl__axes_gradient(dl_tensor *dy, const dl_call *c, dl_tensor **dx);
 #endif

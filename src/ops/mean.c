@@ -1,5 +1,4 @@
 /* Means over axes: the sum over n elements, divided by n. dx = dy / n, repeated. */
-#include "autograd/autograd.h"
 #include "ops/axes.h"
 
 DL__LOOP1(divide, x / s0)
@@ -26,11 +25,8 @@ static dl_status forward(const dl_call *c)
 
 static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx)
 {
-    const dl_tensor *x = c->in[0];
-    const int64_t n = dl__axes_count(x, c->attrs); /* 0 only where dy is empty too */
-    dl_tensor *d = dl__axes_back(dl_scale(dy[0], 1 / (double)(n > 0 ? n : 1)), x, c->attrs);
-    dx[0] = d ? dl__expand(d, x->dims, x->ndim) : NULL;
-    return dl_ctx_status(c->ctx);
+    const int64_t n = dl__axes_count(c->in[0], c->attrs); /* 0 only where dy is empty too */
+    return dl__axes_gradient(dl_scale(dy[0], 1 / (double)(n > 0 ? n : 1)), c, &dx[0]);
 }
 
 static const dl_attr attrs[] = DL__AXES_ATTRS;

@@ -34,6 +34,19 @@ dl_tensor *dl__scope_out(dl_ctx *ctx, int32_t mark, dl_tensor *y)
     return y;
 }
 
+dl_status dl__hand_out(const dl_tensor *x, dl_tensor *const out[2], dl_tensor **first,
+                       dl_tensor **second)
+{
+    dl_tensor **to[2] = {first, second};
+    for (int i = 0; i < 2; i++) {
+        if (to[i])
+            *to[i] = out[i];
+        else
+            dl_tensor_drop(dl_tensor_take(out[i])); /* the record keeps what it needs */
+    }
+    return x ? dl_ctx_status(x->base.ctx) : DL_EINVAL;
+}
+
 dl_status dl__gradient(const dl_op *op, dl_tensor *const *in, int32_t n_in, const void *attrs,
                        dl_tensor **dx)
 {

@@ -34,6 +34,11 @@ dl_tensor *dl__itself(dl_tensor *x);
 /* Ends the scope of mark, handing y (or NULL) on to the scope around; returns y. */
 dl_tensor *dl__scope_out(dl_ctx *ctx, int32_t mark, dl_tensor *y);
 
+/* The end of an operation with two results, each for a caller who wants it (else NULL); x is an
+ * operand, out are NULL where it failed. */
+dl_status dl__hand_out(const dl_tensor *x, dl_tensor *const out[2], dl_tensor **first,
+                       dl_tensor **second);
+
 /* A copy of x, recorded: row_major 1, else the layout of x where that is dense. */
 dl_tensor *dl__copy_as(dl_tensor *x, int32_t row_major);
 /* Strides that show x as dims without a copy: 1, or 0 when there are none. Same count. */

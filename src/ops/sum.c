@@ -1,5 +1,4 @@
 /* Sums over axes. dx = dy, repeated. */
-#include "autograd/autograd.h"
 #include "ops/axes.h"
 
 static dl_status infer(const dl_call *c, dl_spec *out)
@@ -16,10 +15,7 @@ static dl_status forward(const dl_call *c)
 
 static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx)
 {
-    const dl_tensor *x = c->in[0];
-    dl_tensor *d = dl__axes_back(dy[0], x, c->attrs);
-    dx[0] = d ? dl__expand(d, x->dims, x->ndim) : NULL;
-    return dl_ctx_status(c->ctx);
+    return dl__axes_gradient(dy[0], c, &dx[0]);
 }
 
 static const dl_attr attrs[] = DL__AXES_ATTRS;
