@@ -54,12 +54,24 @@ DL_API dl_tensor *dl_linear(dl_tensor *x, dl_tensor *w, dl_tensor *b);
 DL_API dl_tensor *dl_sum(dl_tensor *x, const int32_t *axes, int32_t n_axes, int32_t keepdims);
 /* The sum over n elements, divided by n. No elements: DL_ESHAPE. */
 DL_API dl_tensor *dl_mean(dl_tensor *x, const int32_t *axes, int32_t n_axes, int32_t keepdims);
-/* Any element type. A NaN wins. Of equal maxima the first, in row-major order of the axes, gets the
- * gradient. No elements: DL_ESHAPE. */
+/* Any element type. A NaN wins. Of equal extremes the first, in row-major order of the axes, gets
+ * the gradient. No elements: DL_ESHAPE. */
 DL_API dl_tensor *dl_max(dl_tensor *x, const int32_t *axes, int32_t n_axes, int32_t keepdims);
-/* Index of the first maximum along axis, i64; the first NaN wins. Any element type. Not
+DL_API dl_tensor *dl_min(dl_tensor *x, const int32_t *axes, int32_t n_axes, int32_t keepdims);
+/* Index of the first maximum, minimum along axis, i64; the first NaN wins. Any element type. Not
  * differentiable. No elements: DL_ESHAPE. */
 DL_API dl_tensor *dl_argmax(dl_tensor *x, int32_t axis, int32_t keepdims);
+DL_API dl_tensor *dl_argmin(dl_tensor *x, int32_t axis, int32_t keepdims);
+/* Both: what dl_max and dl_argmax (dl_min and dl_argmin) give. value or index may be NULL. Returns
+ * 0, or the failure with both NULL. */
+DL_API dl_status dl_max_along(dl_tensor *x, int32_t axis, int32_t keepdims, dl_tensor **value,
+                              dl_tensor **index);
+DL_API dl_status dl_min_along(dl_tensor *x, int32_t axis, int32_t keepdims, dl_tensor **value,
+                              dl_tensor **index);
+/* bool to bool (DL_EDTYPE for others; dl_cast makes bool of them): whether all, whether any of the
+ * elements are true. Not differentiable. No elements: all are, not any is. */
+DL_API dl_tensor *dl_all(dl_tensor *x, const int32_t *axes, int32_t n_axes, int32_t keepdims);
+DL_API dl_tensor *dl_any(dl_tensor *x, const int32_t *axes, int32_t n_axes, int32_t keepdims);
 
 /* ---- scans and sorting ----------------------------------------------------------------------- */
 
