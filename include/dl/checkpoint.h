@@ -15,8 +15,9 @@ DL_API dl_ckpt *dl_ckpt_new(dl_ctx *ctx);
 DL_API void dl_ckpt_drop(dl_ckpt *c);
 /* Add a part, of c's context, under a name that is unique in c: 1 to 64 bytes of UTF-8
  * without '.', '#' and blanks (DL_EINVAL). A module's parameters and buffers; an optimizer's
- * state, step counts and base rate (its other settings and its schedule are not saved: make
- * it as it was); a loader's place in its epoch; a tensor. */
+ * state, step counts and base rate, and what was reported to its schedule (its other settings and
+ * the schedule itself are not saved: make them as they were); a loader's place in its epoch; a
+ * tensor. */
 DL_API dl_status dl_ckpt_add_module(dl_ckpt *c, const char *name, dl_module *m);
 DL_API dl_status dl_ckpt_add_optim(dl_ckpt *c, const char *name, dl_optim *o);
 DL_API dl_status dl_ckpt_add_loader(dl_ckpt *c, const char *name, dl_loader *l);

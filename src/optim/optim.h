@@ -6,6 +6,7 @@
 #include "core/parallel.h"
 #include "dl/ext.h"
 #include "dl/optim.h"
+#include "optim/sched.h"
 #include "tensor/tensor.h"
 
 enum {
@@ -49,16 +50,6 @@ struct dl_optim {
     int64_t n_piece;
     int32_t n, meta;
 };
-
-struct dl_sched {
-    dl__object base;
-    double (*factor)(const dl_sched *s, int64_t step);
-    int64_t warmup, steps;
-    double value;
-};
-
-/* A schedule, the caller's, to fill in. */
-dl_sched *dl__sched_new(dl_ctx *ctx, double (*factor)(const dl_sched *, int64_t));
 
 /* ---- memory (flat.c) ---- */
 /* Makes the flat gradients, the state and each parameter's parts of them; changes no parameter. */

@@ -2,15 +2,22 @@
 #include <math.h>
 #include "core/math.h"
 #include "core/text.h"
-#include "optim/optim.h"
+#include "optim/sched.h"
+
+typedef struct settings {
+    int64_t every;
+    double factor;
+} settings;
 
 static double factor_at(const dl_sched *s, int64_t step)
 {
-    return dl__pow(s->value, (double)(step / s->steps));
+    const settings *o = s->settings;
+    return dl__pow(o->factor, (double)(step / o->every));
 }
 
 dl_sched *dl_sched_step(dl_ctx *ctx, int64_t every, double factor)
 {
+    static const dl__sched_class cls = {.factor = factor_at};
     if (!dl__ok(ctx))
         return NULL;
     if (every < 1 || !(factor > 0) || isinf(factor)) {
@@ -21,10 +28,6 @@ dl_sched *dl_sched_step(dl_ctx *ctx, int64_t every, double factor)
                 (long long)every, dl__double_text(a, factor));
         return NULL;
     }
-    dl_sched *s = dl__sched_new(ctx, factor_at);
-    if (s) {
-        s->steps = every;
-        s->value = factor;
-    }
-    return s;
+    const settings o = {every, factor};
+    return dl__sched_new(ctx, &cls, &o, sizeof o, 0);
 }

@@ -144,10 +144,10 @@ dl_status dl_optim_step(dl_optim *o)
     dl__fpmode host = dl__fpmode_enter();
     step_job j = {o, dl_optim_lr(o), o->clip_value > 0 ? o->clip_value : INFINITY, 1};
     char text[DL__NUMBER];
-    if (!isfinite(j.lr))
+    if (dl__ok(ctx) && !isfinite(j.lr))
         dl_fail(ctx, DL_ENUMERIC, "optim_step: the learning rate is %s, wanted a finite one",
                 dl__double_text(text, j.lr));
-    else if (dl__optim_clip_scale(o, &j.scale) == DL_OK)
+    else if (dl__ok(ctx) && dl__optim_clip_scale(o, &j.scale) == DL_OK)
         commit(o, &j);
     dl__fpmode_leave(host);
     return ctx->status;

@@ -2,13 +2,15 @@
  *     module.NAME.PATH                parameters and buffers
  *     optim.NAME.PATH.K               state array K of a parameter
  *     optim.NAME#steps                updates of each parameter, i64
+ *     optim.NAME#sched                what its schedules were told, f64; layout 2
  *     tensor.NAME
  * and metadata holds, as "word=number" separated by spaces,
  *     dl.checkpoint                   version of this layout, random counters, seed
  *     dl.version                      of the library that wrote it
  *     optim.NAME                      slots, steps, lr; class last, to the end of the text
  *     loader.NAME                     epoch, position, size, batch, batches, shuffle
- *     text.KEY                        what dl_ckpt_set_text was given */
+ *     text.KEY                        what dl_ckpt_set_text was given
+ * Layout 1 had no state of schedules; its files load. */
 #ifndef DL_TRAIN_CHECKPOINT_H
 #define DL_TRAIN_CHECKPOINT_H
 #include "core/ctx.h"
@@ -17,7 +19,7 @@
 #include "dl/io.h"
 #include "optim/optim.h"
 
-enum { DL__CKPT_VERSION = 1, DL__CKPT_NAME = 64 };
+enum { DL__CKPT_VERSION = 2, DL__CKPT_NAME = 64 };
 enum { DL__PART_MODULE, DL__PART_OPTIM, DL__PART_LOADER, DL__PART_TENSOR, DL__PART_KINDS };
 
 typedef struct dl__ckpt_part {

@@ -6,6 +6,24 @@
 #include "tensor/iterate.h"
 #include "train/checkpoint.h"
 
+/* What schedules have been told. */
+static dl_status save_sched(dl__ckpt_list *l, const dl__ckpt_part *p)
+{
+    const dl_optim *o = (const dl_optim *)(const void *)p->object;
+    const int64_t n = dl__sched_get(o->sched, NULL);
+    if (n == 0)
+        return DL_OK;
+    int32_t meta = dl_meta_enable(l->ctx, 0);
+    dl_tensor *state = dl_tensor_zeros(l->ctx, DL_F64, &n, 1);
+    dl_meta_enable(l->ctx, meta);
+    if (!state)
+        return l->ctx->status;
+    dl__sched_get(o->sched, (double *)(void *)dl__data(state));
+    dl_status status = dl__list_tensor(l, state, "optim.%s#sched", p->name);
+    dl_tensor_drop(state);
+    return status;
+}
+
 static dl_status save_optim(dl__ckpt_list *l, const dl__ckpt_part *p)
 {
     const dl_optim *o = (const dl_optim *)(const void *)p->object;
@@ -24,7 +42,7 @@ static dl_status save_optim(dl__ckpt_list *l, const dl__ckpt_part *p)
         status = dl__list_meta(l, "optim", p->name, "slots=%d steps=%lld lr=%s class=%s",
                                (int)o->cls->slots, (long long)o->steps, dl__double_text(lr, o->lr),
                                o->cls->name);
-    return status;
+    return status == DL_OK ? save_sched(l, p) : status;
 }
 
 static dl_status save_loader(dl__ckpt_list *l, const dl__ckpt_part *p)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "dl/checkpoint.h"
 #include "dl/io.h"
+#include "optim/optim.h"
 #include "support/scratch.h"
 #include "support/toy.h"
 
@@ -356,6 +357,42 @@ static void any_allocation_may_fail_and_nothing_changes(void **state)
     whole_end(&w);
 }
 
+/* The factor after so many reports of the same loss. */
+static double told(dl_optim *o, int reports)
+{
+    for (int i = 0; i < reports; i++)
+        assert_int_equal(dl_sched_report(o->sched, 1), DL_OK);
+    return dl_sched_factor(o->sched, 0);
+}
+
+static void what_a_schedule_was_told_comes_back(void **state)
+{
+    dl_ctx *ctx = *state;
+    const dl_plateau_opts halves = {.factor = 0.5, .patience = 2};
+    whole w;
+    whole_make(&w, ctx, TOY_ADAM);
+    dl_optim_set_sched(w.t.optim, dl_sched_plateau(ctx, &halves));
+    assert_true(told(w.t.optim, 6) == 0.5);
+    assert_int_equal(dl_ckpt_save(w.c, path()), DL_OK);
+    dl_optim_set_sched(w.t.optim, dl_sched_plateau(ctx, &halves));
+    assert_int_equal(dl_ckpt_load(w.c, path()), DL_OK);
+    assert_true(told(w.t.optim, 0) == 0.5 && told(w.t.optim, 1) == 0.25);
+    /* One that keeps nothing does not ask; one that keeps something else is refused. */
+    dl_optim_set_sched(w.t.optim, dl_sched_constant(ctx));
+    assert_int_equal(dl_ckpt_load(w.c, path()), DL_OK);
+    assert_int_equal(dl_ckpt_save(w.c, path()), DL_OK);
+    dl_optim_set_sched(w.t.optim, dl_sched_plateau(ctx, &halves));
+    assert_int_equal(dl_ckpt_load(w.c, path()), DL_ESTATE);
+    expect_error(ctx, DL_ESTATE,
+                 "the schedule of optimizer \"adam\" was another one there, with no");
+    assert_int_equal(dl_ckpt_save(w.c, path()), DL_OK);
+    dl_sched *two[] = {dl_sched_plateau(ctx, NULL), dl_sched_plateau(ctx, NULL)};
+    dl_optim_set_sched(w.t.optim, dl_sched_product(ctx, two, 2));
+    assert_int_equal(dl_ckpt_load(w.c, path()), DL_ESTATE);
+    expect_error(ctx, DL_ESTATE, "with other state");
+    whole_end(&w);
+}
+
 #define in_folder(test) cmocka_unit_test_setup_teardown(test, begin, finish)
 
 int main(void)
@@ -371,6 +408,7 @@ int main(void)
         in_folder(broken_weights_do_not_replace_a_good_file),
         in_folder(saving_and_loading_do_not_depend_on_meta_mode),
         in_folder(any_allocation_may_fail_and_nothing_changes),
+        in_folder(what_a_schedule_was_told_comes_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -193,7 +193,7 @@ static void entries_that_are_missing_or_wrong_are_named(void **state)
         {"dl.checkpoint", "version=1 ticket=-1 fills=1 seed=42", DL_EFORMAT, "\"dl.checkpoint\""},
         {"dl.checkpoint", "version=1 ticket=99999999999999999999 fills=1 seed=42", DL_EFORMAT,
          "\"dl.checkpoint\""},
-        {"dl.checkpoint", "version=2", DL_EUNSUPPORTED, "layout 2; this is libdl"},
+        {"dl.checkpoint", "version=3", DL_EUNSUPPORTED, "layout 3; this is libdl"},
         {"dl.checkpoint", "version=1 ticket=1 fills=1 seed=7", DL_ESTATE,
          "seed 7, this context has 42"},
     };
