@@ -14,7 +14,7 @@
 extern "C" {
 #endif
 
-/* ---- functions of the step --------------------------------------------------------------------- */
+/* ---- functions of the step ------------------------------------------------------------------ */
 
 /* 1. */
 DL_API dl_sched *dl_sched_constant(dl_ctx *ctx);
@@ -50,11 +50,11 @@ typedef struct dl_onecycle_opts {
  * Super-Convergence, 2018. */
 DL_API dl_sched *dl_sched_onecycle(dl_ctx *ctx, int64_t steps, const dl_onecycle_opts *o);
 
-/* ---- of other schedules ------------------------------------------------------------------------ */
+/* ---- of other schedules --------------------------------------------------------------------- */
 
-/* start + (1 - start) step / steps for the first steps steps, then what then says, whose steps count
- * from the end of the warm-up. then NULL: 1. Adopts then, also when it fails. steps >= 0, start in
- * [0, 1]. */
+/* start + (1 - start) step / steps for the first steps steps, then what then says, whose steps
+ * count from the end of the warm-up. then NULL: 1. Adopts then, also when it fails. steps >= 0,
+ * start in [0, 1]. */
 DL_API dl_sched *dl_sched_warmup(dl_ctx *ctx, int64_t steps, double start, dl_sched *then);
 /* list[0] for lengths[0] steps, then list[1] for lengths[1], ...; the last one goes on for ever, so
  * there are n - 1 lengths, none negative. The steps of each count from its beginning. Adopts the
@@ -64,7 +64,7 @@ DL_API dl_sched *dl_sched_chain(dl_ctx *ctx, dl_sched *const *list, const int64_
 /* The product of all factors at a step. Adopts the list's n >= 1 schedules, also when it fails. */
 DL_API dl_sched *dl_sched_product(dl_ctx *ctx, dl_sched *const *list, int32_t n);
 
-/* ---- of your own ------------------------------------------------------------------------------- */
+/* ---- of your own ---------------------------------------------------------------------------- */
 
 /* What fn writes to *factor. The same step must always give the same factor: it may be asked more
  * than once, and again after a resume. When fn returns another value than 0, or writes nothing, the
@@ -75,7 +75,7 @@ DL_API dl_sched *dl_sched_function(dl_ctx *ctx,
                                    int32_t (*fn)(int64_t step, double *factor, void *user),
                                    void *user, void (*release)(void *user));
 
-/* ---- of what training says --------------------------------------------------------------------- */
+/* ---- of what training says ------------------------------------------------------------------ */
 
 /* Options of dl_sched_plateau. */
 typedef struct dl_plateau_opts {
@@ -99,7 +99,7 @@ DL_API dl_sched *dl_sched_plateau(dl_ctx *ctx, const dl_plateau_opts *o);
  * memory. */
 DL_API dl_status dl_sched_report(dl_sched *s, double metric);
 
-/* ---- use --------------------------------------------------------------------------------------- */
+/* ---- use ------------------------------------------------------------------------------------ */
 
 /* The factor of s at a step; NaN for NULL or a negative step, and where a function of yours fails,
  * which leaves DL_EUSER. */
