@@ -29,7 +29,28 @@ DL_API dl_tensor *dl_exp(dl_tensor *x);
 DL_API dl_tensor *dl_log(dl_tensor *x);
 DL_API dl_tensor *dl_sqrt(dl_tensor *x);
 
-/* ---- functions of one number ----------------------------------------------------------------- */
+/* ---- functions of one number ------------------------------------------------------------------ *
+ * Element by element, with the same bits on every machine; results keep the memory layout of x.
+ * DL_EDTYPE for integers. Third derivatives are DL_EUNSUPPORTED. */
+
+/* log(1 + x) and e^x - 1, right to 1.5 units in the last place also where x is tiny. */
+DL_API dl_tensor *dl_log1p(dl_tensor *x);
+DL_API dl_tensor *dl_expm1(dl_tensor *x);
+DL_API dl_tensor *dl_reciprocal(dl_tensor *x); /* 1 / x       */
+DL_API dl_tensor *dl_rsqrt(dl_tensor *x);      /* 1 / sqrt(x) */
+/* |x|; the gradient at 0 is 0. */
+DL_API dl_tensor *dl_abs(dl_tensor *x);
+/* -1, 0 or 1. The gradient is 0. */
+DL_API dl_tensor *dl_sign(dl_tensor *x);
+/* Of radians, exact also for huge angles; of infinities NaN. */
+DL_API dl_tensor *dl_sin(dl_tensor *x);
+DL_API dl_tensor *dl_cos(dl_tensor *x);
+/* 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x. */
+DL_API dl_tensor *dl_erf(dl_tensor *x);
+/* The next whole number below, above, and the nearest (of two the even one). The gradient is 0. */
+DL_API dl_tensor *dl_floor(dl_tensor *x);
+DL_API dl_tensor *dl_ceil(dl_tensor *x);
+DL_API dl_tensor *dl_round(dl_tensor *x);
 
 /* ---- choosing and comparing ------------------------------------------------------------------ */
 
@@ -124,6 +145,44 @@ DL_API dl_tensor *dl_relu(dl_tensor *x);
 /* 1 / (1 + exp(-x)); neither tail overflows. */
 DL_API dl_tensor *dl_sigmoid(dl_tensor *x);
 DL_API dl_tensor *dl_tanh(dl_tensor *x);
+/* x for x > 0, else slope x, whose gradient at 0 is slope. slope is finite, else DL_EINVAL; usual
+ * is 0.01. Maas et al., 2013. */
+DL_API dl_tensor *dl_leaky_relu(dl_tensor *x, double slope);
+/* x for x > 0, else alpha (e^x - 1). alpha is finite, else DL_EINVAL; usual is 1. Clevert et al.,
+ * 2016. */
+DL_API dl_tensor *dl_elu(dl_tensor *x, double alpha);
+/* 1.0507.. elu(x, 1.6732..): keeps mean 0 and variance 1 through deep nets. Klambauer et al., 2017.
+ * */
+DL_API dl_tensor *dl_selu(dl_tensor *x);
+/* x for x > 0, else alpha (e^(x / alpha) - 1): the gradient has no jump. alpha is positive and
+ * finite, else DL_EINVAL; usual is 1. Barron, 2017. */
+DL_API dl_tensor *dl_celu(dl_tensor *x, double alpha);
+/* x P(z < x) for a normal number z: x (1 + erf(x / sqrt 2)) / 2. Right to a few units in the last
+ * place in the lower tail too. Hendrycks and Gimpel, 2016. */
+DL_API dl_tensor *dl_gelu(dl_tensor *x);
+/* The approximation of it with tanh: x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2. */
+DL_API dl_tensor *dl_gelu_tanh(dl_tensor *x);
+/* x sigmoid(x), also called swish. Elfwing et al., 2017. */
+DL_API dl_tensor *dl_silu(dl_tensor *x);
+/* x tanh(log(1 + e^x)). Misra, 2019. */
+DL_API dl_tensor *dl_mish(dl_tensor *x);
+/* log(sigmoid(x)); neither tail overflows. */
+DL_API dl_tensor *dl_logsigmoid(dl_tensor *x);
+/* log(1 + e^(beta x)) / beta, and x itself where beta x > threshold. beta is positive and finite,
+ * threshold not NaN, else DL_EINVAL; usual are 1 and 20. Neither tail overflows, also without a
+ * threshold (INFINITY). */
+DL_API dl_tensor *dl_softplus(dl_tensor *x, double beta, double threshold);
+/* x / (1 + |x|). */
+DL_API dl_tensor *dl_softsign(dl_tensor *x);
+/* x cut to [low, high]; the gradient at the ends is 0. low <= high, else DL_EINVAL; usual are -1
+ * and 1. */
+DL_API dl_tensor *dl_hardtanh(dl_tensor *x, double low, double high);
+/* x cut to [0, 6]; the gradient at the ends is 0. */
+DL_API dl_tensor *dl_relu6(dl_tensor *x);
+/* (x + 3) / 6 cut to [0, 1]; the gradient at the ends is 0. Howard et al., 2019. */
+DL_API dl_tensor *dl_hardsigmoid(dl_tensor *x);
+/* x hardsigmoid(x); the gradient is 0 at -3, 1 at 3. Howard et al., 2019. */
+DL_API dl_tensor *dl_hardswish(dl_tensor *x);
 /* exp(x - max) / sum(exp(x - max)) along axis. A row of all -inf (every key masked) gives zeros; a
  * NaN or +inf makes its row NaN. DL_ESHAPE for an axis that x does not have. */
 DL_API dl_tensor *dl_softmax(dl_tensor *x, int32_t axis);

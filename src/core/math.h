@@ -37,11 +37,17 @@
 #define DL__SIGMOID(x) DL__REAL(dl__sigmoid, x)(x)
 #define DL__ERF(x) DL__REAL(dl__erf, x)(x)
 #define DL__ERFC(x) DL__REAL(dl__erfc, x)(x)
+/* The normal distribution function, and its density; to be had in formulas only. */
+#define DL__NORMAL_CDF(x) DL__REAL(dl__normal_cdf, x)(x)
+#define DL__NORMAL_DENSITY(x) DL__REAL(dl__normal_density, x)(x)
 #define DL__POW(x, y) DL__REAL(dl__pow, x)(x, y)
 
 /* Exact everywhere already; here so that they too are written once. */
 #define DL__SQRT(x) _Generic((x), float : __builtin_sqrtf, double : __builtin_sqrt)(x)
 #define DL__FABS(x) _Generic((x), float : __builtin_fabsf, double : __builtin_fabs)(x)
+#define DL__FLOOR(x) _Generic((x), float : __builtin_floorf, double : __builtin_floor)(x)
+#define DL__CEIL(x) _Generic((x), float : __builtin_ceilf, double : __builtin_ceil)(x)
+#define DL__RINT(x) _Generic((x), float : __builtin_rintf, double : __builtin_rint)(x)
 #define DL__FMA(x, y, z) _Generic((x), float : __builtin_fmaf, double : __builtin_fma)(x, y, z)
 #define DL__COPYSIGN(x, y)                                                                         \
     _Generic((x), float : __builtin_copysignf, double : __builtin_copysign)(x, y)

@@ -217,8 +217,8 @@ DL__MATH float dl__sigmoid_f32(float x)
     return __builtin_fmaf(__builtin_fmaf(-y, low, __builtin_fmaf(-y, d, top)), i, y);
 }
 
-/* erfc(a) for a >= 1: exp(-a^2) g((a - 2) / (a + 2)) / (1 + 2 a); 2^-27. */
-DL__MATH float dl__erfc_core_f32(float a)
+/* exp(a^2) erfc(a) for a >= 1: g((a - 2) / (a + 2)) / (1 + 2 a); 2^-27. */
+DL__MATH float dl__erfc_factor_f32(float a)
 {
     const float q = (a - 2.0f) / (a + 2.0f);
     float g = -0x1.79a2ccp-10f;
@@ -230,9 +230,15 @@ DL__MATH float dl__erfc_core_f32(float a)
     g = __builtin_fmaf(g, q, -0x1.54075ep-3f);
     g = __builtin_fmaf(g, q, -0x1.7bf5e8p-4f);
     g = __builtin_fmaf(g, q, 0x1.46e80ep0f);
+    return g / (1.0f + 2.0f * a);
+}
+
+/* erfc(a) for a >= 1. */
+DL__MATH float dl__erfc_core_f32(float a)
+{
     const float s = -a * a, low = __builtin_fmaf(-a, a, -s);
     /* Taken 2^32 times larger until the end: the exponential alone may be subnormal. */
-    return g / (1.0f + 2.0f * a) * dl__exp_sum_f32(s, low, 32) * 0x1p-32f;
+    return dl__erfc_factor_f32(a) * dl__exp_sum_f32(s, low, 32) * 0x1p-32f;
 }
 
 /* erf(x) = x + x p(x^2) for |x| <= 1, 2^-29. */
@@ -262,6 +268,31 @@ DL__MATH float dl__erfc_f32(float x)
     const float far = dl__erfc_core_f32(c), near = 1.0f - dl__erf_near_f32(x);
     const float side = x < 0.0f ? 2.0f - far : far;
     return a < 1.0f ? near : side;
+}
+
+/* 2^32 e^(-x^2 / 2), |x| <= 15. */
+DL__MATH float dl__bell_f32(float x)
+{
+    const float h = -0.5f * x, s = h * x, low = __builtin_fmaf(h, x, -s);
+    return dl__exp_sum_f32(s, low, 32);
+}
+
+/* The normal density, e^(-x^2 / 2) / sqrt(2 pi). */
+DL__MATH float dl__normal_density_f32(float x)
+{
+    const float a = __builtin_fabsf(x), c = 15.0f < a ? 15.0f : a; /* 0 from 14.3 on */
+    return 0x1.988454p-2f * dl__bell_f32(c) * 0x1p-32f;
+}
+
+/* The normal distribution function, erfc(-x / sqrt(2)) / 2, from x^2 itself, so that rounding
+ * x / sqrt(2) costs the tail nothing. */
+DL__MATH float dl__normal_cdf_f32(float x)
+{
+    const float a = __builtin_fabsf(x), c = 15.0f < a ? 15.0f : a, t = 0x1.6a09e6p-1f * c;
+    const float far = 0.5f * dl__erfc_factor_f32(t) * dl__bell_f32(c) * 0x1p-32f;
+    const float near = 0.5f + 0.5f * dl__erf_near_f32(0x1.6a09e6p-1f * x);
+    const float side = x < 0.0f ? far : 1.0f - far;
+    return t < 1.0f ? near : side;
 }
 
 DL__MATH float dl__pow_f32(float x, float y)

@@ -261,9 +261,9 @@ DL__MATH double dl__sigmoid_f64(double x)
     return __builtin_fma(__builtin_fma(-y, low, __builtin_fma(-y, d, top)), i, y);
 }
 
-/* erfc(a) for a >= 1: exp(-a^2) g((a - 4) / (a + 4)) / (1 + 2 a); 2^-54.5 (the form of Shepherd and
+/* exp(a^2) erfc(a) for a >= 1: g((a - 4) / (a + 4)) / (1 + 2 a); 2^-54.5 (the form of Shepherd and
  * Laframboise, 1981). */
-DL__MATH double dl__erfc_core_f64(double a)
+DL__MATH double dl__erfc_factor_f64(double a)
 {
     const double q = (a - 4.0) / (a + 4.0);
     double g = 0x1.927548809ba1bp-25;
@@ -289,9 +289,15 @@ DL__MATH double dl__erfc_core_f64(double a)
     g = __builtin_fma(g, q, 0x1.f7f5df66fc403p-7);
     g = __builtin_fma(g, q, -0x1.1df1ad154a29p-3);
     g = __builtin_fma(g, q, 0x1.3ba5916e9fd7fp0);
+    return g / (1.0 + 2.0 * a);
+}
+
+/* erfc(a) for a >= 1. */
+DL__MATH double dl__erfc_core_f64(double a)
+{
     const dl__twofold s = dl__mul_exact(-a, a);
     /* Taken 2^64 times larger until the end: the exponential alone may be subnormal. */
-    return g / (1.0 + 2.0 * a) * dl__exp_twofold(s.hi, s.lo, 64) * 0x1p-64;
+    return dl__erfc_factor_f64(a) * dl__exp_twofold(s.hi, s.lo, 64) * 0x1p-64;
 }
 
 /* erf(x) = x + x p(x^2) for |x| <= 1, 2^-56. */
@@ -326,6 +332,31 @@ DL__MATH double dl__erfc_f64(double x)
     const double far = dl__erfc_core_f64(c), near = 1.0 - dl__erf_near_f64(x);
     const double side = x < 0.0 ? 2.0 - far : far;
     return a < 1.0 ? near : side;
+}
+
+/* 2^64 e^(-x^2 / 2), |x| <= 40. */
+DL__MATH double dl__bell_f64(double x)
+{
+    const dl__twofold s = dl__mul_exact(-0.5 * x, x);
+    return dl__exp_twofold(s.hi, s.lo, 64);
+}
+
+/* The normal density, e^(-x^2 / 2) / sqrt(2 pi). */
+DL__MATH double dl__normal_density_f64(double x)
+{
+    const double a = __builtin_fabs(x), c = 40.0 < a ? 40.0 : a; /* 0 from 38.6 on */
+    return 0x1.9884533d43651p-2 * dl__bell_f64(c) * 0x1p-64;
+}
+
+/* The normal distribution function, erfc(-x / sqrt(2)) / 2, from x^2 itself, so that rounding
+ * x / sqrt(2) costs the tail nothing. */
+DL__MATH double dl__normal_cdf_f64(double x)
+{
+    const double a = __builtin_fabs(x), c = 40.0 < a ? 40.0 : a, t = 0x1.6a09e667f3bcdp-1 * c;
+    const double far = 0.5 * dl__erfc_factor_f64(t) * dl__bell_f64(c) * 0x1p-64;
+    const double near = 0.5 + 0.5 * dl__erf_near_f64(0x1.6a09e667f3bcdp-1 * x);
+    const double side = x < 0.0 ? far : 1.0 - far;
+    return t < 1.0 ? near : side;
 }
 
 /* log x as a twofold number, relative error 2^-65, for positive finite x. */

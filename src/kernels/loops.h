@@ -72,15 +72,26 @@ static inline int dl__loop_flat(int32_t n_p, const int64_t *step, int64_t size)
 #endif
 #define DL__UNUSED __attribute__((unused))
 
+/* How many operands a kind of loop has, and what its formula calls them. */
+enum {
+    DL__LOOP_N_1 = 1,
+    DL__LOOP_N_2 = 2,
+    DL__LOOP_N_3 = 3,
+    DL__LOOP_N_DX = 2,
+    DL__LOOP_N_GDX = 3
+};
 #define DL__LOOP_IN_1 const real x = p1[i];
 #define DL__LOOP_IN_2 const real a = p1[i], b = p2[i];
 #define DL__LOOP_IN_3 const real a = p1[i], b DL__UNUSED = p2[i], c DL__UNUSED = p3[i];
+#define DL__LOOP_IN_DX const real dy = p1[i], x = p2[i];
+#define DL__LOOP_IN_GDX const real g = p1[i], dy = p2[i], x = p3[i];
 
-#define DL__LOOP_ONE_(isa, target, name, type, tag, n_in, ...)                                     \
+#define DL__LOOP_ONE_(isa, target, name, type, tag, kind, ...)                                     \
     target static void name##_##tag##_##isa(int64_t n, char *const *p, const int64_t *step,        \
                                             const double *arg)                                     \
     {                                                                                              \
         typedef type real;                                                                         \
+        enum { n_in = DL__LOOP_N_##kind };                                                         \
         if (!dl__loop_flat(1 + n_in, step, sizeof(real))) {                                        \
             dl__loop_blocks(name##_##tag##_##isa, 1 + n_in, sizeof(real), n, p, step, arg);        \
             return;                                                                                \
@@ -95,16 +106,16 @@ static inline int dl__loop_flat(int32_t n_p, const int64_t *step, int64_t size)
             n_in > 2 ? (const real *)(const void *)p[n_in > 2 ? 3 : 1] : p1;                       \
         DL__INDEPENDENT                                                                            \
         for (int64_t i = 0; i < n; i++) {                                                          \
-            DL__LOOP_IN_##n_in y[i] = __VA_ARGS__;                                                 \
+            DL__LOOP_IN_##kind y[i] = __VA_ARGS__;                                                 \
         }                                                                                          \
     }
 
 #define DL__LOOP_NAME_F32_(isa, target, name) name##_f32_##isa,
 #define DL__LOOP_NAME_F64_(isa, target, name) name##_f64_##isa,
 
-#define DL__LOOPS_(name, n_in, ...)                                                                \
-    DL__ISA_LIST(DL__LOOP_ONE_, name, float, f32, n_in, __VA_ARGS__)                               \
-    DL__ISA_LIST(DL__LOOP_ONE_, name, double, f64, n_in, __VA_ARGS__)                              \
+#define DL__LOOPS_(name, kind, ...)                                                                \
+    DL__ISA_LIST(DL__LOOP_ONE_, name, float, f32, kind, __VA_ARGS__)                               \
+    DL__ISA_LIST(DL__LOOP_ONE_, name, double, f64, kind, __VA_ARGS__)                              \
     static const dl__loops name = {{DL__ISA_LIST(DL__LOOP_NAME_F32_, name)},                       \
                                    {DL__ISA_LIST(DL__LOOP_NAME_F64_, name)}};
 
@@ -112,4 +123,7 @@ static inline int dl__loop_flat(int32_t n_p, const int64_t *step, int64_t size)
 #define DL__LOOP1(name, ...) DL__LOOPS_(name, 1, __VA_ARGS__)
 #define DL__LOOP2(name, ...) DL__LOOPS_(name, 2, __VA_ARGS__)
 #define DL__LOOP3(name, ...) DL__LOOPS_(name, 3, __VA_ARGS__)
+/* The formula in dy, x; in g, dy, x: gradients of a function of x. */
+#define DL__LOOP_DX(name, ...) DL__LOOPS_(name, DX, __VA_ARGS__)
+#define DL__LOOP_GDX(name, ...) DL__LOOPS_(name, GDX, __VA_ARGS__)
 #endif
