@@ -96,6 +96,21 @@ DL_API dl_tensor *dl_any(dl_tensor *x, const int32_t *axes, int32_t n_axes, int3
 
 /* ---- scans and sorting ----------------------------------------------------------------------- */
 
+/* y[i] = x[0] + .. + x[i] along axis; of integers and bool in i64, wrapping around; of f32 added up
+ * in f64. DL_ESHAPE for an axis that x does not have. */
+DL_API dl_tensor *dl_cumsum(dl_tensor *x, int32_t axis);
+/* Along axis, ascending, or, with descending 1, the greatest first; index (i64) says where each
+ * value was. Stable: equal elements stay in the order of their indices, both ways. As in NumPy and
+ * PyTorch a NaN is greater than all numbers; -0 equals 0. Any element type. The gradient goes back
+ * to the places. value or index may be NULL. DL_ESHAPE for an axis that x does not have. Returns 0,
+ * or the failure with both NULL. */
+DL_API dl_status dl_sort(dl_tensor *x, int32_t axis, int32_t descending, dl_tensor **value,
+                         dl_tensor **index);
+/* The first k of what dl_sort gives: the greatest k, or with smallest 1 the least, in order; the
+ * others are not sorted. DL_EINVAL for k below 0 or above the size of the axis. */
+DL_API dl_status dl_topk(dl_tensor *x, int64_t k, int32_t axis, int32_t smallest, dl_tensor **value,
+                         dl_tensor **index);
+
 /* ---- shapes ----------------------------------------------------------------------------------- *
  * Any element type. A view shares the memory of x: what is written to one is seen by the other.
  * DL_ESHAPE for an axis that x does not have, or a shape that does not fit. */
