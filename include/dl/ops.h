@@ -28,6 +28,10 @@ DL_API dl_tensor *dl_neg(dl_tensor *x); /* -x */
 DL_API dl_tensor *dl_exp(dl_tensor *x);
 DL_API dl_tensor *dl_log(dl_tensor *x);
 DL_API dl_tensor *dl_sqrt(dl_tensor *x);
+/* a^b with the special values of C's pow: x^0 and 1^x are 1, also for NaN; NaN where a < 0 and b is
+ * not whole. Gradients dy b a^(b - 1), 0 where b is 0, and dy a^b ln(a), 0 where a is 0 and b >= 0,
+ * NaN where a < 0. */
+DL_API dl_tensor *dl_pow(dl_tensor *a, dl_tensor *b);
 
 /* ---- functions of one number ------------------------------------------------------------------ *
  * Element by element, with the same bits on every machine; results keep the memory layout of x.
@@ -52,7 +56,36 @@ DL_API dl_tensor *dl_floor(dl_tensor *x);
 DL_API dl_tensor *dl_ceil(dl_tensor *x);
 DL_API dl_tensor *dl_round(dl_tensor *x);
 
-/* ---- choosing and comparing ------------------------------------------------------------------ */
+/* ---- choosing and comparing ------------------------------------------------------------------- *
+ * Element by element. Comparisons take any element type, the same on both sides, and give bool;
+ * they, the logical operations and dl_isfinite are not differentiable. As IEEE 754 has it, NaN is
+ * equal to nothing, itself included, and neither less nor greater. DL_EDTYPE for mixed element
+ * types and for a condition that is not bool, DL_ESHAPE for shapes that do not broadcast. */
+DL_API dl_tensor *dl_eq(dl_tensor *a, dl_tensor *b);          /* a == b */
+DL_API dl_tensor *dl_ne(dl_tensor *a, dl_tensor *b);          /* a != b */
+DL_API dl_tensor *dl_lt(dl_tensor *a, dl_tensor *b);          /* a < b  */
+DL_API dl_tensor *dl_le(dl_tensor *a, dl_tensor *b);          /* a <= b */
+DL_API dl_tensor *dl_gt(dl_tensor *a, dl_tensor *b);          /* a > b  */
+DL_API dl_tensor *dl_ge(dl_tensor *a, dl_tensor *b);          /* a >= b */
+DL_API dl_tensor *dl_logical_and(dl_tensor *a, dl_tensor *b); /* of bool alone */
+DL_API dl_tensor *dl_logical_or(dl_tensor *a, dl_tensor *b);
+DL_API dl_tensor *dl_logical_not(dl_tensor *x);
+/* True where x is neither NaN nor infinite; any element type. */
+DL_API dl_tensor *dl_isfinite(dl_tensor *x);
+/* The smaller, the larger of a and b; a NaN on either side wins. The gradient goes to the one that
+ * was chosen, half to each of equals, and whole to both where one is NaN. */
+DL_API dl_tensor *dl_minimum(dl_tensor *a, dl_tensor *b);
+DL_API dl_tensor *dl_maximum(dl_tensor *a, dl_tensor *b);
+/* x, at least low and at most high, which are rounded to the type of x; -INFINITY and INFINITY are
+ * no bound. NaN passes. The gradient is dy from low to high, both included, else 0. DL_EINVAL
+ * unless low <= high. */
+DL_API dl_tensor *dl_clamp(dl_tensor *x, double low, double high);
+/* a where cond, a bool, is true, else b. All three broadcast; a and b have any one element type.
+ * The gradient goes where the element came from. */
+DL_API dl_tensor *dl_where(dl_tensor *cond, dl_tensor *a, dl_tensor *b);
+/* x, and value where mask, a bool that broadcasts to x (DL_ESHAPE), is true. x has any element
+ * type; value is converted to it as dl_cast does. */
+DL_API dl_tensor *dl_masked_fill(dl_tensor *x, dl_tensor *mask, double value);
 
 /* ---- matrices -------------------------------------------------------------------------------- */
 

@@ -1,0 +1,61 @@
+#include <math.h>
+#include "support/op_check.h"
+
+OP_BINARY(ge)
+
+static const op_case cases[] = {
+    CASE("matrices", IN(3, 4), IN(3, 4)),
+    CASE("a row for each column", IN(3, 1), IN(1, 4)),
+    CASE("a scalar", IN(2, 5), IN_SCALAR(-2, 2)),
+    CASE("integers", INDEX(DL_I32, 3, 4, 5), INDEX(DL_I32, 3, 4, 5)),
+    CASE("long integers", INDEX(DL_I64, 3, 4, 5), INDEX(DL_I64, 3, 5)),
+    CASE("bytes", INDEX(DL_U8, 3, 4, 5), INDEX(DL_U8, 3, 4, 1)),
+    CASE("flags", INDEX(DL_BOOL, 2, 4, 5), INDEX(DL_BOOL, 2, 4, 5)),
+    CASE("nothing", IN(0, 4), IN(4)),
+    LARGE_CASE("many", IN(3, 70001), IN(3, 70001)),
+};
+static const op_test test = {"ge", call_ge, OP_CASES(cases),
+                             .flags = OP_NO_GRADIENT | OP_ANY_DTYPE | OP_KEEPS_LAYOUT};
+
+static void ge_compares_every_type(void **state)
+{
+    dl_ctx *ctx = *state;
+    for (dl_dtype dt = DL_F32; dt <= DL_BOOL; dt++) {
+        const double big = dt == DL_BOOL ? 1 : 7;
+        dl_tensor *a = make_tensor(ctx, dt, DL_SHAPE(3), big, 0, big);
+        dl_tensor *b = make_tensor(ctx, dt, DL_SHAPE(3), big, big, 0), *y = dl_ge(a, b);
+        assert_int_equal(dl_tensor_dtype(y), DL_BOOL);
+        assert_values(y, 1, 0, 1);
+        for (int layout = 0; layout < LAYOUTS; layout++)
+            assert_values(dl_ge(with_layout(a, layout), b), 1, 0, 1);
+    }
+}
+
+static void ge_treats_nan_as_ieee_754_does(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_tensor *b = tensor_of(ctx, DL_F32, (const double[]){2}, NULL, 0);
+    assert_values(dl_ge(make_tensor(ctx, DL_F32, DL_SHAPE(4), 1, 2, INFINITY, NAN), b), 0, 1, 1, 0);
+    dl_tensor *c = make_tensor(ctx, DL_F64, DL_SHAPE(3), NAN, -INFINITY, -0.0);
+    assert_values(dl_ge(c, make_tensor(ctx, DL_F64, DL_SHAPE(3), NAN, 0, 0)), 0, 0, 1);
+}
+
+static void ge_reads_any_byte_but_0_as_true(void **state)
+{
+    dl_ctx *ctx = *state;
+    uint8_t bytes[] = {2, 1, 0, 5};
+    dl_tensor *a = dl_tensor_wrap(ctx, DL_BOOL, bytes, (int64_t[]){4}, NULL, 1, NULL, NULL);
+    dl_tensor *b = make_tensor(ctx, DL_BOOL, DL_SHAPE(4), 1, 1, 0, 1);
+    assert_same_bits(dl_ge(a, b), dl_ge(b, b));
+    dl_tensor_drop(a);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest more[] = {
+        with_ctx(ge_compares_every_type),
+        with_ctx(ge_treats_nan_as_ieee_754_does),
+        with_ctx(ge_reads_any_byte_but_0_as_true),
+    };
+    return op_main(&test, more, OP_LENGTH(more));
+}

@@ -1,0 +1,42 @@
+#include "support/op_check.h"
+
+OP_BINARY(logical_and)
+
+#define FLAGS(...) INDEX(DL_BOOL, 2, __VA_ARGS__)
+static const op_case cases[] = {
+    CASE("matrices", FLAGS(3, 4), FLAGS(3, 4)),
+    CASE("a row for each column", FLAGS(3, 1), FLAGS(1, 4)),
+    CASE("nothing", FLAGS(0, 4), FLAGS(4)),
+    LARGE_CASE("many", FLAGS(3, 70001), FLAGS(70001)),
+};
+static const op_test test = {"logical_and", call_logical_and, OP_CASES(cases),
+                             .flags = OP_NO_GRADIENT | OP_ANY_DTYPE | OP_KEEPS_LAYOUT};
+
+static void logical_and_is_true_to_its_name(void **state)
+{
+    dl_ctx *ctx = *state;
+    uint8_t bytes[] = {0, 4};
+    dl_tensor *a = make_tensor(ctx, DL_BOOL, DL_SHAPE(2, 1), 0, 1);
+    dl_tensor *b = dl_tensor_wrap(ctx, DL_BOOL, bytes, (int64_t[]){2}, NULL, 1, NULL, NULL);
+    assert_values(dl_logical_and(a, b), 0, 0, 0, 1);
+    dl_tensor_drop(b);
+}
+
+static void logical_and_wants_bool(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_tensor *a = make_tensor(ctx, DL_BOOL, DL_SHAPE(2), 0, 1);
+    assert_null(dl_logical_and(a, make_tensor(ctx, DL_U8, DL_SHAPE(2), 0, 1)));
+    expect_error(ctx, DL_EDTYPE, "logical_and: operand 1 is u8, it wants bool");
+    assert_null(dl_logical_and(a, make_tensor(ctx, DL_BOOL, DL_SHAPE(3), 0, 1, 1)));
+    expect_error(ctx, DL_ESHAPE, "logical_and: shapes [2] and [3] do not broadcast");
+}
+
+int main(void)
+{
+    static const struct CMUnitTest more[] = {
+        with_ctx(logical_and_is_true_to_its_name),
+        with_ctx(logical_and_wants_bool),
+    };
+    return op_main(&test, more, OP_LENGTH(more));
+}
