@@ -172,6 +172,7 @@ typedef struct dl_update {
     double weight_decay;   /* of the group, for rules that decouple it; else 0 and g has it      */
     double w_norm, g_norm; /* 2-norms of the whole parameter before the step, and of its gradient
                               after clipping and without decay; 0 unless the class wants them   */
+    double scalar;         /* what the class's scalar gives for this step; else 0                */
     dl_dtype dtype;        /* DL_F32 or DL_F64                                                   */
     void *w;               /* the parameter, updated in place                                    */
     const void *g;         /* gradient, clipped; with weight_decay * w unless that is decoupled  */
@@ -182,13 +183,19 @@ typedef struct dl_update {
 typedef struct dl_optim_class {
     const char *name;    /* in messages and saved files; "sgd", "acme.lars"             */
     size_t hyper_size;   /* bytes of the hyper-parameters; may be 0                     */
-    int32_t slots;       /* state arrays per parameter, 0 to 16, zeroed at first        */
+    int32_t slots;       /* state arrays per parameter, 0 to 16                         */
     int32_t wants_norms; /* 1: w_norm and g_norm are computed                           */
     int32_t decouples;   /* 1: update applies weight_decay itself                       */
     /* Element by element: stretches may be cut anywhere. Runs on several threads at once, on
      * different stretches, so it must not touch a context, and it cannot fail. */
     void (*update)(const dl_update *u);
-    const void *reserved[4];
+    /* What every element of a state array is at first; NULL: zero. */
+    double (*first)(const void *hyper, int32_t slot);
+    /* A number that all elements share and that costs more than an element: called on the caller's
+     * thread, once for each step count that occurs, before the updates. It depends on its arguments
+     * alone, so that it need not be saved. May be NULL. */
+    double (*scalar)(const void *hyper, int64_t step);
+    const void *reserved[2];
 } dl_optim_class;
 
 /* An optimizer of the class, as dl_optim_sgd in dl/optim.h: the same rules, failures and ownership.

@@ -22,14 +22,18 @@ extern "C" {
 /* Stochastic gradient descent. With g the gradient plus weight_decay * w:
  *     v = momentum v + (1 - dampening) g      (v = g at a parameter's first step)
  *     w = w - lr v                            or, nesterov: w - lr (g + momentum v)
- * as PyTorch's. Without momentum w = w - lr g. Sutskever et al., ICML 2013. */
+ * as PyTorch's. lr_in_velocity, as Caffe's, keeps the rate in force when a gradient came:
+ *     v = momentum v + lr (1 - dampening) g,  w = w - v   or, nesterov: w - (lr g + momentum v)
+ * Both are the same while the rate is. Without momentum w = w - lr g. Sutskever et al., ICML
+ * 2013. */
 typedef struct dl_sgd_opts {
     double lr;           /* >= 0; default 0.01                      */
     double momentum;     /* in [0, 1); default 0                    */
     double weight_decay; /* >= 0; default 0                         */
     double dampening;    /* in [0, 1); default 0                    */
     int32_t nesterov;    /* 1 wants momentum > 0 and no dampening   */
-    int32_t reserved[7]; /* must be zero                            */
+    int32_t lr_in_velocity;
+    int32_t reserved[6]; /* must be zero                            */
 } dl_sgd_opts;
 
 /* Adam. With g the gradient plus weight_decay * w, t the parameter's step from 1:
@@ -47,11 +51,85 @@ typedef struct dl_adam_opts {
     int32_t reserved[6]; /* must be zero               */
 } dl_adam_opts;
 
+/* Adagrad. With g the gradient plus weight_decay * w, t the parameter's step from 1:
+ *     v = v + g^2                       (initial before the first step)
+ *     w = w - lr / (1 + (t - 1) lr_decay) * g / (sqrt(v) + eps)
+ * as PyTorch's; eps_inside: g / sqrt(v + eps). Duchi et al., JMLR 2011. */
+typedef struct dl_adagrad_opts {
+    double lr;           /* >= 0; default 0.01    */
+    double lr_decay;     /* >= 0; default 0       */
+    double weight_decay; /* >= 0; default 0       */
+    double initial;      /* >= 0; default 0       */
+    double eps;          /* >= 0; default 1e-10   */
+    int32_t eps_inside;
+    int32_t reserved[7]; /* must be zero          */
+} dl_adagrad_opts;
+
+/* RMSProp. With g the gradient plus weight_decay * w:
+ *     v = alpha v + (1 - alpha) g^2
+ *     w = w - lr g / (sqrt(v) + eps)
+ * centered: a = alpha a + (1 - alpha) g, and v - a^2 under the root. momentum:
+ *     b = momentum b + g / (sqrt(v) + eps),  w = w - lr b
+ * All as PyTorch's; eps_inside: sqrt(v + eps). Tieleman and Hinton, Coursera, 2012; Graves,
+ * arXiv:1308.0850 (centered). */
+typedef struct dl_rmsprop_opts {
+    double lr;           /* >= 0; default 0.01     */
+    double alpha;        /* in [0, 1); default 0.99 */
+    double eps;          /* >= 0; default 1e-8     */
+    double weight_decay; /* >= 0; default 0        */
+    double momentum;     /* in [0, 1); default 0   */
+    int32_t centered, eps_inside;
+    int32_t reserved[6]; /* must be zero           */
+} dl_rmsprop_opts;
+
+/* Adadelta. With g the gradient plus weight_decay * w:
+ *     v = rho v + (1 - rho) g^2
+ *     d = sqrt(s + eps) / sqrt(v + eps) g
+ *     s = rho s + (1 - rho) d^2
+ *     w = w - lr d
+ * as PyTorch's. Zeiler, arXiv:1212.5701. */
+typedef struct dl_adadelta_opts {
+    double lr;           /* >= 0; default 1       */
+    double rho;          /* in [0, 1); default 0.9 */
+    double eps;          /* >= 0; default 1e-6    */
+    double weight_decay; /* >= 0; default 0       */
+    int32_t reserved[8]; /* must be zero          */
+} dl_adadelta_opts;
+
+/* NAdam. With g the gradient plus weight_decay * w, t the parameter's step from 1, and the momentum
+ * mu(t) = beta1 (1 - 0.96^(t momentum_decay) / 2), P(t) the product of mu(1) to mu(t):
+ *     m = beta1 m + (1 - beta1) g,  v = beta2 v + (1 - beta2) g^2
+ *     d = sqrt(v / (1 - beta2^t)) + eps
+ *     w = w - lr ((1 - mu(t)) / (1 - P(t)) g / d + mu(t + 1) / (1 - P(t + 1)) m / d)
+ * decoupled: as AdamW. As PyTorch's. Dozat, ICLR 2016 workshop. */
+typedef struct dl_nadam_opts {
+    double lr;             /* >= 0; default 0.002       */
+    double beta1, beta2;   /* in [0, 1); 0.9 and 0.999  */
+    double eps;            /* >= 0; default 1e-8        */
+    double weight_decay;   /* >= 0; default 0           */
+    double momentum_decay; /* >= 0; default 0.004       */
+    int32_t decoupled;
+    int32_t reserved[7]; /* must be zero              */
+} dl_nadam_opts;
+
+/* Lion. With g the gradient, without decay:
+ *     c = beta1 m + (1 - beta1) g
+ *     w = w - lr weight_decay w - lr sign(c)      (sign(0) = 0)
+ *     m = beta2 m + (1 - beta2) g
+ * Chen et al., NeurIPS 2023. */
+typedef struct dl_lion_opts {
+    double lr;           /* >= 0; default 1e-4        */
+    double beta1, beta2; /* in [0, 1); 0.9 and 0.99   */
+    double weight_decay; /* >= 0; default 0           */
+    int32_t reserved[8]; /* must be zero              */
+} dl_lion_opts;
+
 /* An optimizer over the parameters m has now, tracked or not; to train a part of a net, give that
  * part (dl_module_find). m is kept alive. o NULL: defaults. The result is yours: dl_optim_drop it.
  *
  * All its memory is taken here: one flat array for the gradients (dl_optim_flat) and as many more
- * as the rule has state: 0 or 1 for SGD, 2 for Adam, 3 with amsgrad. Gradients collect in the flat
+ * as the rule has state: 0 or 1 for SGD, 1 for Adagrad and Lion, 2 for Adam, NAdam and Adadelta, 3
+ * with amsgrad, 1 to 3 for RMSProp. Gradients collect in the flat
  * array from now on; those that are present move there, so look dl_grad up again. Parameters
  * without data (meta) give an optimizer without data, to be made again when they are loaded.
  *
@@ -59,6 +137,14 @@ typedef struct dl_adam_opts {
  * of a parameter do not lie together in memory, or only some parameters have data. DL_ENOMEM. */
 DL_API dl_optim *dl_optim_sgd(dl_module *m, const dl_sgd_opts *o);
 DL_API dl_optim *dl_optim_adam(dl_module *m, const dl_adam_opts *o);
+/* dl_optim_adam, decoupled, with a default weight_decay of 0.01. Checkpoints of the one are good
+ * for the other. */
+DL_API dl_optim *dl_optim_adamw(dl_module *m, const dl_adam_opts *o);
+DL_API dl_optim *dl_optim_adagrad(dl_module *m, const dl_adagrad_opts *o);
+DL_API dl_optim *dl_optim_rmsprop(dl_module *m, const dl_rmsprop_opts *o);
+DL_API dl_optim *dl_optim_adadelta(dl_module *m, const dl_adadelta_opts *o);
+DL_API dl_optim *dl_optim_nadam(dl_module *m, const dl_nadam_opts *o);
+DL_API dl_optim *dl_optim_lion(dl_module *m, const dl_lion_opts *o);
 
 /* ---- references ------------------------------------------------------------------------------ */
 

@@ -30,7 +30,7 @@ static dl_status measure(dl_optim *o, int64_t total[2])
     return DL_OK;
 }
 
-/* A zeroed array of n elements. */
+/* An array of n elements, zeroed. */
 static dl_tensor *array(const dl_optim *o, int f64, int64_t n)
 {
     dl__shape s;
@@ -39,6 +39,16 @@ static dl_tensor *array(const dl_optim *o, int f64, int64_t n)
     dl_tensor *t = dl__tensor_new(o->base.ctx, &s, o->meta ? 1 : -1);
     if (t && !o->meta)
         memset(t->storage->data, 0, t->storage->bytes);
+    return t;
+}
+
+/* State array k for n elements. */
+static dl_tensor *state(const dl_optim *o, int f64, int64_t n, int32_t k)
+{
+    dl_tensor *t = array(o, f64, n);
+    const double first = o->cls->first ? o->cls->first(o->hyper, k) : 0;
+    if (t && !o->meta && first != 0)
+        dl__fill_elements(t, first);
     return t;
 }
 
@@ -73,13 +83,13 @@ dl_status dl__flat_make(dl_optim *o)
     for (int32_t i = 0; i < o->n; i++) {
         dl__slice *s = &o->slice[i];
         s->place = part(o, s, o->flat[kind(s)]);
-        s->slot = s->place ? dl__calloc(ctx, (size_t)o->cls->slots * sizeof *s->slot) : NULL;
+        s->slot = s->place ? dl__calloc(ctx, (size_t)o->slots * sizeof *s->slot) : NULL;
         if (!s->slot)
             return ctx->status;
     }
     for (int f = 0; f < 2; f++)
-        for (int32_t k = 0; total[f] >= 0 && k < o->cls->slots; k++)
-            if (share_out(o, f, k, array(o, f, total[f])) != DL_OK)
+        for (int32_t k = 0; total[f] >= 0 && k < o->slots; k++)
+            if (share_out(o, f, k, state(o, f, total[f], k)) != DL_OK)
                 return ctx->status;
     return DL_OK;
 }

@@ -14,7 +14,7 @@ static void optim_destroy(dl__object *base, dl__dead *dead)
     dl_optim *o = (dl_optim *)(void *)base;
     for (int32_t i = 0; i < o->n; i++) {
         dl__slice *s = &o->slice[i];
-        for (int32_t k = 0; s->slot && k < o->cls->slots; k++)
+        for (int32_t k = 0; s->slot && k < o->slots; k++)
             dl__object_unref(s->slot[k], dead);
         dl__object_unref(s->place, dead);
         dl__object_unref(s->param, dead);
@@ -126,6 +126,7 @@ dl_optim *dl_optim_new(dl_module *m, const dl_optim_class *cls, const void *hype
     if (!o)
         return NULL;
     o->cls = cls;
+    o->slots = cls->slots;
     o->module = dl_module_keep(m);
     o->lr = lr;
     o->weight_decay = weight_decay;

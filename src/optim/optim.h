@@ -27,6 +27,7 @@ typedef struct dl__slice {
     /* Only while a norm or a step is computed. */
     const dl_tensor *g; /* the gradient; NULL: the parameter is passed over */
     double w_norm, g_norm;
+    double scalar; /* dl_update.scalar */
 } dl__slice;
 
 /* A piece of parallel work: a stretch of one parameter, cut by sizes alone. */
@@ -49,6 +50,7 @@ struct dl_optim {
     double *part; /* the sum over each piece, of a norm */
     int64_t n_piece;
     int32_t n, meta;
+    int32_t slots; /* state arrays of each parameter */
 };
 
 /* ---- memory (flat.c) ---- */

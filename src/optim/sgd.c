@@ -1,52 +1,43 @@
 /* Stochastic gradient descent with momentum. */
 #include "core/text.h"
 #include "optim/optim.h"
+#include "optim/update.h"
 
 typedef struct hyper {
     double momentum, dampening;
-    int32_t nesterov;
+    int32_t nesterov, lr_in_velocity;
 } hyper;
 
+DL__UPDATE0(plain, (rate), { w -= k.rate * g; })
+
 /* The velocity is zero before a parameter's first step, so its first value is the gradient. */
-#define UPDATE(tag, real)                                                                          \
-    static void plain_##tag(const dl_update *u)                                                    \
-    {                                                                                              \
-        const real rate = (real)u->lr;                                                             \
-        const real *restrict g = u->g;                                                             \
-        real *restrict w = u->w;                                                                   \
-        for (int64_t i = 0; i < u->n; i++)                                                         \
-            w[i] -= rate * g[i];                                                                   \
-    }                                                                                              \
-    static void momentum_##tag(const dl_update *u)                                                 \
-    {                                                                                              \
-        const hyper *h = u->hyper;                                                                 \
-        const real rate = (real)u->lr, mu = (real)h->momentum;                                     \
-        const real fresh = u->step == 1 ? 1 : (real)(1 - h->dampening);                            \
-        const real *restrict g = u->g;                                                             \
-        real *restrict w = u->w, *restrict v = u->slot[0];                                         \
-        if (h->nesterov) {                                                                         \
-            for (int64_t i = 0; i < u->n; i++) {                                                   \
-                v[i] = mu * v[i] + fresh * g[i];                                                   \
-                w[i] -= rate * (g[i] + mu * v[i]);                                                 \
-            }                                                                                      \
-        } else {                                                                                   \
-            for (int64_t i = 0; i < u->n; i++) {                                                   \
-                v[i] = mu * v[i] + fresh * g[i];                                                   \
-                w[i] -= rate * v[i];                                                               \
-            }                                                                                      \
-        }                                                                                          \
-    }
-UPDATE(f32, float)
-UPDATE(f64, double)
+DL__UPDATE1(heavy, v, (mu, fresh, rate), {
+    v = k.mu * v + k.fresh * g;
+    w -= k.rate * v;
+})
+
+DL__UPDATE1(nesterov, v, (mu, fresh, rate, own), {
+    v = k.mu * v + k.fresh * g;
+    w -= k.rate * (k.own * g + k.mu * v);
+})
 
 static void update_plain(const dl_update *u)
 {
-    (u->dtype == DL_F64 ? plain_f64 : plain_f32)(u);
+    plain(u, &(plain_args){u->lr});
 }
 
+/* The rate stands either before the velocity or in it; the other place has 1. */
 static void update_momentum(const dl_update *u)
 {
-    (u->dtype == DL_F64 ? momentum_f64 : momentum_f32)(u);
+    const hyper *h = u->hyper;
+    const double inside = h->lr_in_velocity ? u->lr : 1, outside = h->lr_in_velocity ? 1 : u->lr;
+    const double fresh = u->step == 1 ? 1 : 1 - h->dampening;
+    if (h->nesterov)
+        nesterov(u,
+                 &(nesterov_args){
+                     .mu = h->momentum, .fresh = inside * fresh, .rate = outside, .own = inside});
+    else
+        heavy(u, &(heavy_args){.mu = h->momentum, .fresh = inside * fresh, .rate = outside});
 }
 
 static const dl_optim_class plain_class = {.name = "sgd", .update = update_plain};
@@ -61,10 +52,12 @@ dl_optim *dl_optim_sgd(dl_module *m, const dl_sgd_opts *opts)
     dl_ctx *ctx = m ? dl_module_ctx(m) : NULL;
     if (!dl__ok(ctx))
         return NULL;
-    const hyper h = {dl__option(o->momentum, 0), dl__option(o->dampening, 0), o->nesterov == 1};
+    const hyper h = {dl__option(o->momentum, 0), dl__option(o->dampening, 0), o->nesterov == 1,
+                     o->lr_in_velocity == 1};
     if (dl__option_range(ctx, who, "momentum", h.momentum, 1) != DL_OK ||
         dl__option_range(ctx, who, "dampening", h.dampening, 1) != DL_OK ||
         dl__option_flag(ctx, who, "nesterov", o->nesterov) != DL_OK ||
+        dl__option_flag(ctx, who, "lr_in_velocity", o->lr_in_velocity) != DL_OK ||
         DL__RESERVED(ctx, who, o) != DL_OK)
         return NULL;
     if (h.nesterov && (h.momentum == 0 || h.dampening != 0)) {

@@ -70,6 +70,7 @@ static void update(const step_job *j, const dl__slice *s, int64_t first, int64_t
                          .weight_decay = cls->decouples ? s->weight_decay : 0,
                          .w_norm = s->w_norm,
                          .g_norm = j->scale * s->g_norm,
+                         .scalar = s->scalar,
                          .dtype = s->param->dtype,
                          .w = dl__data(s->param) + skip,
                          .g = g,
@@ -115,17 +116,31 @@ static void step_piece(void *arg, int64_t item)
     }
 }
 
-/* What can fail is behind us. */
-static void commit(dl_optim *o, step_job *j)
+/* Counts the step of every parameter, and computes what its elements share. */
+static void count(dl_optim *o)
 {
+    double (*const scalar)(const void *, int64_t) = o->cls->scalar;
+    int64_t known = 0; /* the step that value is of */
+    double value = 0;
     for (int32_t i = 0; i < o->n; i++) {
         dl__slice *s = &o->slice[i];
         if (!s->g)
             continue;
         s->steps++;
+        if (scalar && s->steps != known) {
+            known = s->steps;
+            value = scalar(o->hyper, known);
+        }
+        s->scalar = value;
         atomic_fetch_add(&s->param->storage->version, 1);
     }
     o->steps++;
+}
+
+/* What can fail is behind us. */
+static void commit(dl_optim *o, step_job *j)
+{
+    count(o);
     if (!o->meta)
         dl__optim_pieces(o, step_piece, j);
 }

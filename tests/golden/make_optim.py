@@ -36,6 +36,22 @@ def sgd(**o):
     return lambda p: torch.optim.SGD(p, lr=0.05, foreach=False, **o)
 
 
+def adagrad(**o):
+    return lambda p: torch.optim.Adagrad(p, foreach=False, **{"lr": 0.05, **o})
+
+
+def rmsprop(**o):
+    return lambda p: torch.optim.RMSprop(p, lr=0.02, foreach=False, **o)
+
+
+def adadelta(**o):
+    return lambda p: torch.optim.Adadelta(p, foreach=False, **o)
+
+
+def nadam(**o):
+    return lambda p: torch.optim.NAdam(p, lr=0.02, foreach=False, **o)
+
+
 def grouped(p):
     return torch.optim.SGD([{"params": p[:1], "lr": 0.025, "weight_decay": 0.0}, {"params": p[1:]}],
                            lr=0.05, momentum=0.9, weight_decay=0.1, foreach=False)
@@ -72,12 +88,37 @@ CASES = {
     "groups": grouped,
     "sched_step": sgd(momentum=0.9),
     "sched_cosine": adam(),
+    "adamw_default": lambda p: torch.optim.AdamW(p, foreach=False),
+    "adagrad": adagrad(),
+    "adagrad_lr_decay": adagrad(lr_decay=0.3),
+    "adagrad_decay": adagrad(weight_decay=0.1),
+    "adagrad_everything": adagrad(lr=0.2, lr_decay=0.1, weight_decay=0.05, eps=0.01,
+                                  initial_accumulator_value=0.5),
+    "adagrad_absent": adagrad(lr_decay=0.3),
+    "rmsprop": rmsprop(),
+    "rmsprop_alpha": rmsprop(alpha=0.7, eps=0.01),
+    "rmsprop_decay": rmsprop(weight_decay=0.1),
+    "rmsprop_momentum": rmsprop(momentum=0.8),
+    "rmsprop_centered": rmsprop(centered=True, eps=0.01),
+    "rmsprop_everything": rmsprop(alpha=0.8, eps=0.05, weight_decay=0.1, momentum=0.7,
+                                  centered=True),
+    "rmsprop_absent": rmsprop(alpha=0.7, eps=0.01),
+    "adadelta": adadelta(),
+    "adadelta_everything": adadelta(lr=0.7, rho=0.8, eps=1e-3, weight_decay=0.1),
+    "adadelta_absent": adadelta(),
+    "nadam": nadam(),
+    "nadam_betas": nadam(betas=(0.5, 0.9), eps=0.01),
+    "nadam_zero_betas": nadam(betas=(0.0, 0.0), eps=0.1),
+    "nadam_decay": nadam(weight_decay=0.1, momentum_decay=0.1),
+    "nadam_decoupled": nadam(weight_decay=0.1, decoupled_weight_decay=True),
+    "nadam_absent": nadam(),
 }
 
 
 def run(name, dt):
     x = torch.tensor(X, dtype=dt, requires_grad=True)
     y = torch.tensor(Y, dtype=dt, requires_grad=True)
+    torch.set_default_dtype(torch.float64)  # NAdam's running product
     opt = CASES[name]([x, y])
     sched = None
     if name == "sched_step":

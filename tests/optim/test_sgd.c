@@ -14,6 +14,10 @@ CASE(nesterov, .momentum = 0.9, .nesterov = 1)
 CASE(all_three, .momentum = 0.9, .dampening = 0.5, .weight_decay = 0.05)
 CASE(nesterov_decay, .momentum = 0.7, .nesterov = 1, .weight_decay = 0.05)
 CASE(damped, .momentum = 0.9, .dampening = 0.5)
+CASE(caffe, .momentum = 0.9, .weight_decay = 0.1, .lr_in_velocity = 1)
+CASE(caffe_damped, .momentum = 0.9, .dampening = 0.5, .lr_in_velocity = 1)
+CASE(caffe_nesterov, .momentum = 0.9, .nesterov = 1, .lr_in_velocity = 1)
+CASE(caffe_plain, .lr_in_velocity = 1)
 
 static void sgd_takes_the_steps_of_pytorch_with_every_option(void **state)
 {
@@ -31,6 +35,61 @@ static void sgd_dampens_from_a_parameters_own_second_step_on(void **state)
 {
     (void)state;
     check_trajectory("sgd_absent", damped);
+}
+
+/* The rate falls at every step, so that it matters when it comes in. */
+#define FALLING(name, of)                                                                          \
+    static dl_optim *name(dl_module *m)                                                            \
+    {                                                                                              \
+        dl_optim *o = of(m);                                                                       \
+        dl_optim_set_sched(o, dl_sched_step(dl_module_ctx(m), 1, 0.9));                            \
+        return o;                                                                                  \
+    }
+FALLING(falling_caffe, caffe)
+FALLING(falling_caffe_damped, caffe_damped)
+FALLING(falling_caffe_nesterov, caffe_nesterov)
+FALLING(falling_caffe_plain, caffe_plain)
+
+static double rate(int64_t step)
+{
+    return 0.05 * pow(0.9, (double)(step - 1));
+}
+
+static double caffe_formula(double w, double g, double *v, int64_t step)
+{
+    *v = 0.9 * *v + rate(step) * (g + 0.1 * w);
+    return w - *v;
+}
+
+static double caffe_damped_formula(double w, double g, double *v, int64_t step)
+{
+    *v = 0.9 * *v + rate(step) * (step == 1 ? 1 : 0.5) * g;
+    return w - *v;
+}
+
+/* As Caffe writes it down. */
+static double caffe_nesterov_formula(double w, double g, double *v, int64_t step)
+{
+    const double old = *v;
+    *v = 0.9 * old + rate(step) * g;
+    return w - ((1 + 0.9) * *v - 0.9 * old);
+}
+
+static double plain_formula(double w, double g, double *v, int64_t step)
+{
+    (void)v;
+    return w - rate(step) * g;
+}
+
+static void sgd_takes_the_steps_of_caffe_when_the_rate_is_in_the_velocity(void **state)
+{
+    (void)state;
+    check_formula(falling_caffe, caffe_formula);
+    check_formula(falling_caffe_damped, caffe_damped_formula);
+    check_formula(falling_caffe_nesterov, caffe_nesterov_formula);
+    check_formula(falling_caffe_plain, plain_formula);
+    /* With one rate both forms are the same. */
+    check_trajectory("sgd_nesterov", caffe_nesterov);
 }
 
 static void sgd_has_the_documented_defaults(void **state)
@@ -76,7 +135,8 @@ static void sgd_names_an_option_out_of_range(void **state)
         {{.momentum = 0.9, .nesterov = 2}, "nesterov is 2"},
         {{.nesterov = 1}, "momentum is 0 and dampening 0, nesterov wants"},
         {{.momentum = 0.9, .dampening = 0.1, .nesterov = 1}, "momentum is 0.9 and dampening 0.1"},
-        {{.reserved = {0, 0, 0, 0, 0, 0, 7}}, "reserved"},
+        {{.momentum = 0.9, .lr_in_velocity = 5}, "lr_in_velocity is 5"},
+        {{.reserved = {0, 0, 0, 0, 0, 7}}, "reserved"},
     };
     dl_module *m = make_point(ctx, DL_F32);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -87,11 +147,13 @@ static void sgd_names_an_option_out_of_range(void **state)
     dl_module_drop(m);
 }
 
-static void sgd_gives_the_same_bits_for_any_number_of_threads(void **state)
+static void sgd_does_what_every_optimizer_does(void **state)
 {
     (void)state;
-    check_threads(all_three);
-    check_threads(nesterov_decay);
+    check_optim(plain);
+    check_optim(all_three);
+    check_optim(nesterov_decay);
+    check_optim(caffe_nesterov);
 }
 
 static void sgd_survives_every_failing_allocation(void **state)
@@ -106,9 +168,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sgd_takes_the_steps_of_pytorch_with_every_option),
         cmocka_unit_test(sgd_dampens_from_a_parameters_own_second_step_on),
+        cmocka_unit_test(sgd_takes_the_steps_of_caffe_when_the_rate_is_in_the_velocity),
         with_ctx(sgd_has_the_documented_defaults),
         with_ctx(sgd_names_an_option_out_of_range),
-        cmocka_unit_test(sgd_gives_the_same_bits_for_any_number_of_threads),
+        cmocka_unit_test(sgd_does_what_every_optimizer_does),
         cmocka_unit_test(sgd_survives_every_failing_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

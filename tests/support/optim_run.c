@@ -4,8 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "core/isa.h"
+#include "dl/checkpoint.h"
 #include "dl/io.h"
 #include "dl/ops.h"
+#include "support/scratch.h"
 
 enum { STEPS = 20, WIDTH = 9 };
 
@@ -148,6 +151,110 @@ void check_trajectory(const char *name, optim_make make)
         dl_module_drop(m);
         end_ctx(ctx);
     }
+}
+
+void check_formula(optim_make make, optim_formula formula)
+{
+    dl_ctx *ctx = make_ctx(2);
+    dl_module *m = make_point(ctx, DL_F64);
+    dl_optim *o = make(m);
+    expect_ok(ctx);
+    assert_non_null(o);
+    double w[WIDTH], state[WIDTH][4] = {{0}};
+    memcpy(w, x_first, sizeof x_first);
+    memcpy(w + 6, y_first, sizeof y_first);
+    for (int step = 1; step <= STEPS; step++) {
+        double g[WIDTH];
+        point_backward(m);
+        dl_tensor_get(dl_grad(dl_module_tensor(m, "x")), g, sizeof x_first);
+        dl_tensor_get(dl_grad(dl_module_tensor(m, "y")), g + 6, sizeof y_first);
+        for (int i = 0; i < WIDTH; i++)
+            w[i] = formula(w[i], g[i], state[i], step);
+        assert_int_equal(dl_optim_step(o), DL_OK);
+        check_step(m, w, 1e-12);
+    }
+    dl_optim_drop(o);
+    dl_module_drop(m);
+    end_ctx(ctx);
+}
+
+/* ---- instruction sets ------------------------------------------------------------------------ */
+
+static dl_tensor *after_steps(dl_ctx *ctx, dl_dtype dt, optim_make make)
+{
+    const int64_t size = 1003;
+    dl_module *m = make_params(ctx, dt, &size, 1);
+    dl_optim *o = make(m);
+    dl_optim_clip(o, 2, 0.5);
+    for (uint64_t step = 0; step < 5; step++) {
+        give_grad(m, 0, random_tensor(ctx, dt, step, &size, 1));
+        assert_int_equal(dl_optim_step(o), DL_OK);
+    }
+    dl_tensor *w = param_copy(m, 0);
+    dl_optim_drop(o);
+    dl_module_drop(m);
+    return w;
+}
+
+static void check_isas(optim_make make)
+{
+    dl_ctx *ctx = make_ctx(2);
+    for (dl_dtype dt = DL_F32; dt <= DL_F64; dt++) {
+        const int best = dl__isa_force(0);
+        dl_tensor *base = after_steps(ctx, dt, make);
+        for (int isa = 1; isa < DL__ISAS; isa++) {
+            dl__isa_force(isa);
+            assert_same_bits(after_steps(ctx, dt, make), base);
+        }
+        dl__isa_force(best);
+    }
+    end_ctx(ctx);
+}
+
+/* ---- going on from a file -------------------------------------------------------------------- */
+
+/* Steps from step on, up to STEPS; the weights that result. file: loaded first, or, when step is 0,
+ * written after STEPS / 2. */
+static void run_point(optim_make make, int step, const char *file, double out[WIDTH])
+{
+    dl_ctx *ctx = make_ctx(1 + step);
+    dl_module *m = make_point(ctx, DL_F64);
+    dl_optim *o = make(m);
+    dl_ckpt *c = dl_ckpt_new(ctx);
+    assert_int_equal(dl_ckpt_add_module(c, "net", m), DL_OK);
+    assert_int_equal(dl_ckpt_add_optim(c, "optim", o), DL_OK);
+    if (step > 0)
+        assert_int_equal(dl_ckpt_load(c, file), DL_OK);
+    for (; step < STEPS; step++) {
+        point_backward(m);
+        assert_int_equal(dl_optim_step(o), DL_OK);
+        if (step + 1 == STEPS / 2)
+            assert_int_equal(dl_ckpt_save(c, file), DL_OK);
+    }
+    dl_tensor_get(dl_module_tensor(m, "x"), out, sizeof x_first);
+    dl_tensor_get(dl_module_tensor(m, "y"), out + 6, sizeof y_first);
+    expect_ok(ctx);
+    dl_ckpt_drop(c);
+    dl_optim_drop(o);
+    dl_module_drop(m);
+    end_ctx(ctx);
+}
+
+static void check_resume(optim_make make)
+{
+    double whole[WIDTH], halves[WIDTH];
+    assert_int_equal(scratch_begin(), 0);
+    run_point(make, 0, scratch_at("half"), whole);
+    run_point(make, STEPS / 2, scratch_at("half"), halves);
+    scratch_end();
+    assert_memory_equal(whole, halves, sizeof whole);
+}
+
+void check_optim(optim_make make)
+{
+    check_threads(make);
+    check_isas(make);
+    check_resume(make);
 }
 
 /* ---- threads --------------------------------------------------------------------------------- */

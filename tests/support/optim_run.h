@@ -33,6 +33,16 @@ typedef dl_optim *(*optim_make)(dl_module *m);
  * y in every third step. */
 void check_trajectory(const char *name, optim_make make);
 
+/* The same against a formula: one step of one weight. state: four numbers of its own, zero at
+ * first; step from 1. */
+typedef double (*optim_formula)(double w, double g, double *state, int64_t step);
+void check_formula(optim_make make, optim_formula formula);
+
+/* What every optimizer must pass: check_threads, the same bits on every instruction set, a run that
+ * is saved and goes on in another context. The name of check_faults stays in the test's own file,
+ * where tests/faults looks for it. */
+void check_optim(optim_make make);
+
 /* The same weights to the bit after a few steps with 1, 2, 3, 4 and 7 threads, over a parameter of
  * many pieces and one of few. */
 void check_threads(optim_make make);
