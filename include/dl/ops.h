@@ -245,6 +245,23 @@ DL_API dl_tensor *dl_log_softmax(dl_tensor *x, int32_t axis);
  * memory layout, element type or threads, and is drawn again, not kept, for the gradient. It is
  * always on: whether a net is in training is for layers to know. Srivastava et al., JMLR 2014. */
 DL_API dl_tensor *dl_dropout(dl_tensor *x, double p);
+/* Batch normalization with the statistics of x [N, C, ..] itself, as in training: mean and biased
+ * variance over all axes but 1, y = (x - mean) / sqrt(var + eps) weight + bias. weight and bias are
+ * [C], or NULL for 1 and 0. mean and var, NULL or where to put them, receive the statistics [C]
+ * (NULL on failure); gradients go through them too. They are summed in f64, in two passes: a large
+ * common offset of x costs no digits. DL_ESHAPE for shapes that do not fit and for fewer than two
+ * values of a channel; DL_EINVAL unless eps is 0 or more. Ioffe and Szegedy, ICML 2015. */
+DL_API dl_tensor *dl_batch_norm(dl_tensor *x, dl_tensor *weight, dl_tensor *bias, double eps,
+                                dl_tensor **mean, dl_tensor **var);
+/* The same with given statistics, mean and var [C], as in evaluation. All have gradients. */
+DL_API dl_tensor *dl_batch_norm_eval(dl_tensor *x, dl_tensor *weight, dl_tensor *bias,
+                                     dl_tensor *mean, dl_tensor *var, double eps);
+/* Layer normalization: mean and biased variance over the last n_axes axes of x, y = (x - mean) /
+ * sqrt(var + eps) weight + bias. weight and bias have the shape of those axes, or are NULL for 1
+ * and 0. Accurate as dl_batch_norm; a NaN makes its row NaN. DL_ESHAPE for shapes and numbers of
+ * axes that do not fit; DL_EINVAL unless eps is 0 or more. Ba et al., 2016. */
+DL_API dl_tensor *dl_layer_norm(dl_tensor *x, int32_t n_axes, dl_tensor *weight, dl_tensor *bias,
+                                double eps);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,165 @@
+/* Sums and maps over planes: cutting the work, and the kernels of planes.inc for both types and
+ * every instruction set. */
+#include <string.h>
+#include "core/check.h"
+#include "core/error.h"
+#include "core/isa.h"
+#include "core/memory.h"
+#include "core/parallel.h"
+#include "kernels/planes.h"
+
+enum {
+    LANES = 16,
+    TILE = 64,    /* channels of one item of work, at most */
+    WORK = 32768, /* elements of one item, at most         */
+};
+
+/* Rows row .. row + rows - 1 of channels c .. c + channels - 1. */
+typedef struct item {
+    int64_t row, rows, c, channels;
+} item;
+
+/* Rows from row r of the item on that lie at one outer index. */
+static int64_t run_length(const dl__planes *v, const item *t, int64_t r)
+{
+    int64_t left = v->inner - (t->row + r) % v->inner;
+    return left < t->rows - r ? left : t->rows - r;
+}
+
+#if defined(__clang__)
+#pragma clang diagnostic ignored "-Wpass-failed"
+#define VECTOR _Pragma("clang loop vectorize(assume_safety) interleave(enable)")
+#else
+#define VECTOR _Pragma("GCC ivdep")
+#endif
+#define UNUSED __attribute__((unused))
+
+#define real float
+#define ATTR
+#define NAME(x) x##_f32_BASE
+#include "kernels/planes.inc"
+#undef real
+#undef NAME
+
+#define real double
+#define NAME(x) x##_f64_BASE
+#include "kernels/planes.inc"
+#undef real
+#undef NAME
+#undef ATTR
+
+#if defined(__x86_64__)
+#define real float
+#define ATTR DL__TARGET_AVX2
+#define NAME(x) x##_f32_AVX2
+#include "kernels/planes.inc"
+#undef real
+#undef NAME
+
+#define real double
+#define NAME(x) x##_f64_AVX2
+#include "kernels/planes.inc"
+#undef real
+#undef NAME
+#undef ATTR
+#endif
+
+typedef void (*sum_kernel)(const dl__planes *v, int kind, const item *t, const double *mean,
+                           const double *rstd, double (*lanes)[LANES][TILE]);
+typedef void (*map_kernel)(const dl__planes *v, int kind, const item *t, const double *numbers);
+
+#define SUM_KERNEL(isa, target, tag) run_sum_##tag##_##isa,
+#define MAP_KERNEL(isa, target, tag) run_map_##tag##_##isa,
+static const sum_kernel sums_f32[DL__ISAS] = {DL__ISA_LIST(SUM_KERNEL, f32)};
+static const sum_kernel sums_f64[DL__ISAS] = {DL__ISA_LIST(SUM_KERNEL, f64)};
+static const map_kernel maps_f32[DL__ISAS] = {DL__ISA_LIST(MAP_KERNEL, f32)};
+static const map_kernel maps_f64[DL__ISAS] = {DL__ISA_LIST(MAP_KERNEL, f64)};
+
+typedef struct job {
+    dl__planes v;
+    int64_t rows, block, blocks, tiles; /* rows, of one item; blocks of rows, of channels */
+    int kind;
+    sum_kernel sum;
+    map_kernel map;
+    const double *mean, *rstd, *num;
+    double *part; /* of each block 2 * channels sums */
+} job;
+
+/* Cut by shape alone. Operands that are not needed become operand 1. */
+static job job_of(const dl__planes *v, int kind)
+{
+    job j = {.v = *v, .kind = kind, .rows = v->outer * v->inner};
+    const int64_t wide = v->channels < TILE ? v->channels : TILE;
+    j.block = wide > 0 ? WORK / wide / LANES * LANES : WORK;
+    j.blocks = (j.rows + j.block - 1) / j.block;
+    j.tiles = (v->channels + TILE - 1) / TILE;
+    for (int k = 0; k < DL__PLANES; k++)
+        if (!v->p[k]) {
+            j.v.p[k] = v->p[1];
+            memcpy(j.v.step[k], v->step[1], sizeof v->step[1]);
+        }
+    return j;
+}
+
+static item item_of(const job *j, int64_t number)
+{
+    const int64_t row = number / j->tiles * j->block, c = number % j->tiles * TILE;
+    const int64_t rows = j->rows - row, channels = j->v.channels - c;
+    return (item){row, rows < j->block ? rows : j->block, c, channels < TILE ? channels : TILE};
+}
+
+static void sum_item(void *arg, int64_t number)
+{
+    const job *j = arg;
+    const item t = item_of(j, number);
+    double lanes[2][LANES][TILE], *part = j->part + number / j->tiles * 2 * j->v.channels;
+    memset(lanes, 0, sizeof lanes);
+    j->sum(&j->v, j->kind, &t, j->mean, j->rstd, lanes);
+    for (int k = 0; k < 2; k++) {
+        for (int half = LANES / 2; half > 0; half /= 2)
+            for (int l = 0; l < half; l++)
+                for (int64_t c = 0; c < t.channels; c++)
+                    lanes[k][l][c] += lanes[k][l + half][c];
+        memcpy(part + k * j->v.channels + t.c, lanes[k][0], (size_t)t.channels * sizeof *part);
+    }
+}
+
+dl_status dl__planes_sum(dl_ctx *ctx, dl_dtype dt, int kind, const dl__planes *v,
+                         const double *mean, const double *rstd, double *sum)
+{
+    job j = job_of(v, kind);
+    size_t bytes;
+    const size_t width = (size_t)v->channels * 2;
+    j.sum = (dt == DL_F64 ? sums_f64 : sums_f32)[dl__isa()];
+    j.mean = mean;
+    j.rstd = rstd;
+    memset(sum, 0, width * sizeof *sum);
+    if (j.rows == 0 || v->channels == 0)
+        return DL_OK;
+    if (!dl__mul_size((size_t)j.blocks, width * sizeof *sum, &bytes))
+        return dl_fail(ctx, DL_ELIMIT, "the sums of a normalization do not fit");
+    if (!(j.part = dl__alloc(ctx, bytes)))
+        return DL_ENOMEM;
+    dl__parallel(ctx, j.blocks * j.tiles, sum_item, &j);
+    for (int64_t b = 0; b < j.blocks; b++)
+        for (size_t i = 0; i < width; i++)
+            sum[i] += j.part[(size_t)b * width + i];
+    dl__free(j.part);
+    return DL_OK;
+}
+
+static void map_item(void *arg, int64_t number)
+{
+    const job *j = arg;
+    const item t = item_of(j, number);
+    j->map(&j->v, j->kind, &t, j->num);
+}
+
+void dl__planes_map(dl_ctx *ctx, dl_dtype dt, int kind, const dl__planes *v, const double *num)
+{
+    job j = job_of(v, kind);
+    j.map = (dt == DL_F64 ? maps_f64 : maps_f32)[dl__isa()];
+    j.num = num;
+    if (j.rows > 0 && v->channels > 0)
+        dl__parallel(ctx, j.blocks * j.tiles, map_item, &j);
+}
