@@ -15,6 +15,14 @@ enum { DL_TRAIN = 0, DL_TEST = 1 };
 
 /* ---- datasets -------------------------------------------------------------------------------- */
 
+/* One field of an example. */
+typedef struct dl_field {
+    const char *name;
+    dl_dtype dtype;
+    int32_t ndim;
+    int64_t dims[DL_MAX_DIMS];
+} dl_field;
+
 /* The MNIST files (or Fashion-MNIST's, or any in that form) in dir: IDX, .gz or plain, with
  * "-" or "." before "idx". Fields: "image" f32 [1, rows, columns], the pixel / 255, and
  * "label" i64 []. dir NULL: where dl_data_find says. A missing file is DL_EIO with all names
@@ -28,12 +36,86 @@ DL_API dl_dataset *dl_dataset_tensors(dl_tensor *const *fields, int32_t n);
 /* Examples index[0..n) of inner, in that order; adopts inner, also when it fails. An index outside
  * inner is DL_EINVAL. */
 DL_API dl_dataset *dl_dataset_subset(dl_dataset *inner, const int64_t *index, int64_t n);
+/* Writes what becomes of example i of a dataset: in[k] holds its fields, out[k] takes the new ones,
+ * all row-major. key is the example's, as dl_dataset_class has it: draw random choices from it.
+ * Nonzero is a failure; positive values are DL_EUSER. */
+typedef int32_t (*dl_map_fn)(int64_t i, uint64_t key, const void *const *in, void *const *out,
+                             void *user);
+/* The examples of inner, each passed through fn; adopts inner and user, also when it fails. fields,
+ * 1 to 16 (DL_EINVAL), describe the results and are copied; n_fields 0: those of inner. release,
+ * which may be NULL, is called with user in the end, on the thread that drops the dataset. threads
+ * 1: fn may run on several threads at once, and must not touch a context then; 0: it runs on the
+ * thread that uses the context. */
+DL_API dl_dataset *dl_dataset_map(dl_dataset *inner, const dl_field *fields, int32_t n_fields,
+                                  dl_map_fn fn, void *user, void (*release)(void *user),
+                                  int32_t threads);
+/* The examples of list[0], then those of list[1], ...; keeps all n of them, at least 1. Their
+ * fields agree in number, type (DL_EDTYPE) and shape (DL_ESHAPE); names are those of list[0]. The
+ * same dataset may stand there twice. */
+DL_API dl_dataset *dl_dataset_concat(dl_dataset *const *list, int32_t n);
+
+/* ---- parts of a dataset ---------------------------------------------------------------------- */
+
 /* Two random parts of d without an example in common: *first gets fraction * size examples, rounded
  * (a half to the even number), *second the rest, each in rising order. The choice depends on seed
  * and size alone. d stays yours; the parts are too. fraction is in [0, 1] (DL_EINVAL). On failure
  * both are NULL. */
 DL_API dl_status dl_dataset_split(dl_dataset *d, double fraction, uint64_t seed, dl_dataset **first,
                                   dl_dataset **second);
+
+/* The same with the share of every class kept: of the n examples with one label (dl_dataset_labels
+ * of the field), fraction * n go to *first, rounded so that its size is that of dl_dataset_split:
+ * each class gets the whole part, and the classes with the largest remainders (of equal ones the
+ * lowest label) one more. */
+DL_API dl_status dl_dataset_split_stratified(dl_dataset *d, int32_t field, double fraction,
+                                             uint64_t seed, dl_dataset **first,
+                                             dl_dataset **second);
+/* The same for examples that belong together, as pictures of one patient do: those with one value
+ * of group[0..size) stay in one part. Groups are taken in a random order; each goes to *first if
+ * that brings its size nearer to fraction * size. */
+DL_API dl_status dl_dataset_split_grouped(dl_dataset *d, const int64_t *group, double fraction,
+                                          uint64_t seed, dl_dataset **first, dl_dataset **second);
+
+typedef struct dl_kfold_opts {
+    int32_t k;       /* folds; default 5; DL_EINVAL: fewer than 2, more than examples       */
+    int32_t shuffle; /* 1: a random order, from seed; else the order of the examples        */
+    uint64_t seed;
+    const int64_t *label; /* [n]: the counts of each label, and the sizes, differ by at most one
+                             between folds; NULL: blocks of the order, sizes likewise            */
+    const int64_t *group; /* [n]: one group is in one fold. The largest group that is left (of equal
+                             ones the first) goes to the smallest fold; wants k groups           */
+    int64_t reserved[4];  /* must be zero                                                        */
+} dl_kfold_opts;
+/* Cross-validation: which of the k folds each of n examples is in, part[i] in [0, k). label and
+ * group at once are DL_EINVAL. o NULL: defaults. */
+DL_API dl_status dl_kfold(dl_ctx *ctx, int64_t n, const dl_kfold_opts *o, int32_t *part);
+/* The two datasets of one fold, 0 <= fold < k: *valid has the examples of that fold, *train all
+ * others, in rising order. d stays yours; the parts are too. On failure both are NULL. */
+DL_API dl_status dl_dataset_fold(dl_dataset *d, const dl_kfold_opts *o, int32_t fold,
+                                 dl_dataset **train, dl_dataset **valid);
+
+/* ---- facts about a dataset ------------------------------------------------------------------- */
+
+/* These read all examples, with the keys they have in epoch 0. */
+
+/* label[0..n), n the size of d: the field (i64, i32, u8, bool, DL_EDTYPE; one element,
+ * DL_ESHAPE) of each example. */
+DL_API dl_status dl_dataset_labels(dl_dataset *d, int32_t field, int64_t *label, int64_t n);
+/* What makes classes count alike: w_c = n / (classes that occur * examples of class c), 0 for a
+ * class that does not occur. class_weight[0..classes) is for dl_loss_opts, example_weight[0..n)
+ * has w of each example's label, for dl_loader_opts; either may be NULL. A label outside
+ * [0, classes) is DL_EINVAL. King, Zeng, Logistic Regression in Rare Events Data, 2001. */
+DL_API dl_status dl_class_weights(dl_ctx *ctx, const int64_t *label, int64_t n, int64_t classes,
+                                  double *class_weight, double *example_weight);
+/* Mean and standard deviation (of the population: divided by the number of values) of a field of
+ * any type, for normalisation. Fit them on the training part alone. axis -1: one pair over all
+ * elements, n = 1; else a pair for each index of that axis of an example, n its length: axis 0 of
+ * [C, H, W] gives one for each channel. In double, stably (Chan, Golub, LeVeque, 1983), with the
+ * same bits for any number of threads. No examples or no elements: DL_EINVAL. */
+DL_API dl_status dl_dataset_moments(dl_dataset *d, int32_t field, int32_t axis, double *mean,
+                                    double *std, int64_t n);
+
+/* ---- handles --------------------------------------------------------------------------------- */
 
 DL_API dl_dataset *dl_dataset_keep(dl_dataset *d);   /* one more reference, yours; returns d */
 DL_API void dl_dataset_drop(dl_dataset *d);          /* gives one reference up; any thread   */
@@ -57,13 +139,28 @@ DL_API int64_t dl_data_find(dl_ctx *ctx, const char *name, char *buf, size_t cap
 
 /* ---- loader ---------------------------------------------------------------------------------- */
 
+/* Which examples an epoch has. */
+enum {
+    DL_SAMPLE_ALL = 0,     /* each of them once                                                  */
+    DL_SAMPLE_REPLACE = 1, /* drawn one after the other, each draw from all of them              */
+    DL_SAMPLE_ONCE = 2     /* drawn likewise, each from those not drawn yet                      */
+};
 typedef struct dl_loader_opts {
-    int32_t batch;       /* examples in a batch; default 32                                       */
-    int32_t shuffle;     /* 1: a new order every epoch, from (seed of the context, epoch)         */
-    int32_t drop_last;   /* 1: a last batch that is not full is left out                          */
-    int32_t workers;     /* threads that load ahead, at most 64; default (and DL_OFF) none: the
+    int32_t batch;     /* examples in a batch; default 32                                       */
+    int32_t shuffle;   /* 1: a new order every epoch, from (seed of the context, epoch)         */
+    int32_t drop_last; /* 1: a last batch that is not full is left out                          */
+    int32_t workers;   /* threads that load ahead, at most 64; default (and DL_OFF) none: the
                             context's threads load when asked. Results do not depend on it. Datasets
                             that cannot be read on other threads are read on the caller's.        */
+    int32_t sample;    /* DL_SAMPLE_*: draws from (seed of the context, epoch), already in a
+                            random order, so that shuffle says nothing                            */
+    const double *weight; /* [n_weight], copied: draws have chances in proportion; NULL: equal
+                            ones. They want sample, one for each example, none negative or not
+                            finite, and a sum that is positive and finite (all DL_EINVAL)         */
+    int64_t n_weight;
+    int64_t draws;       /* examples in an epoch, with sample; default: the size, and for
+                            DL_SAMPLE_ONCE, where it is also the most, the examples whose weight
+                            is not zero                                                           */
     int32_t reserved[4]; /* must be zero                                                          */
 } dl_loader_opts;
 

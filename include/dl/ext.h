@@ -3,6 +3,7 @@
  * touches (a dataset also a table of the tests). */
 #ifndef DL_EXT_H
 #define DL_EXT_H
+#include "dl/data.h"
 #include "dl/module.h"
 #include "dl/tensor.h"
 #ifdef __cplusplus
@@ -205,19 +206,13 @@ DL_API dl_optim *dl_optim_new(dl_module *m, const dl_optim_class *cls, const voi
 
 /* ---- datasets: random access, one example at a time ------------------------------------------ */
 
-/* One field of an example. */
-typedef struct dl_field {
-    const char *name;
-    dl_dtype dtype;
-    int32_t ndim;
-    int64_t dims[DL_MAX_DIMS];
-} dl_field;
 typedef struct dl_dataset_class {
     const char *name;
     int32_t threads; /* 1: get may run on the loader's threads, several at once; bindings leave 0 */
     int64_t (*size)(const void *state);
     /* Writes example i to field[0..n_fields), row-major. key is the same for the same (seed, epoch,
-     * i): draw random choices from it. On failure writes a text to why. */
+     * i), or (seed, epoch, draw) where a loader draws with replacement: make random choices from
+     * it. On failure writes a text to why. */
     dl_status (*get)(const void *state, int64_t i, uint64_t key, void *const *field, char *why,
                      size_t why_cap);
     void (*free)(void *state); /* may be NULL */

@@ -28,7 +28,9 @@ enum {
     DL__FOR_SHUFFLE = 3,
     DL__FOR_SPLIT = 4,
     DL__FOR_SAMPLE = 5,
-    DL__FOR_INIT = 6
+    DL__FOR_INIT = 6,
+    DL__FOR_DRAW = 7,
+    DL__FOR_DRAWN = 8
 };
 
 typedef struct dl__stream {

@@ -135,12 +135,22 @@ dl_status dl__dataset_inner(const dl_dataset *inner, int64_t i, uint64_t key, vo
     return e.status;
 }
 
-uint64_t dl__sample_key(uint64_t seed, int64_t epoch, int64_t i)
+static uint64_t key_of(uint64_t seed, uint32_t purpose, int64_t epoch, int64_t i)
 {
-    dl__stream s = dl__random_stream(seed, DL__FOR_SAMPLE, (uint64_t)epoch);
+    dl__stream s = dl__random_stream(seed, purpose, (uint64_t)epoch);
     uint32_t word[4];
     dl__random_block(&s, (uint64_t)i, word);
     return (uint64_t)word[0] | (uint64_t)word[1] << 32;
+}
+
+uint64_t dl__sample_key(uint64_t seed, int64_t epoch, int64_t i)
+{
+    return key_of(seed, DL__FOR_SAMPLE, epoch, i);
+}
+
+uint64_t dl__draw_key(uint64_t seed, int64_t epoch, int64_t draw)
+{
+    return key_of(seed, DL__FOR_DRAWN, epoch, draw);
 }
 
 dl_status dl_dataset_get(dl_dataset *d, int64_t i, uint64_t key, dl_tensor **field, int32_t n)

@@ -28,4 +28,6 @@ dl_status dl__dataset_inner(const dl_dataset *inner, int64_t i, uint64_t key, vo
 dl_dataset *dl__dataset_wrap(dl_dataset *inner, const dl_dataset_class *cls, void *state);
 /* The key of example i in an epoch. */
 uint64_t dl__sample_key(uint64_t seed, int64_t epoch, int64_t i);
+/* The key of a draw with replacement in an epoch. */
+uint64_t dl__draw_key(uint64_t seed, int64_t epoch, int64_t draw);
 #endif

@@ -11,6 +11,7 @@ static void loader_destroy(dl__object *base, dl__dead *dead)
     dl_loader *l = (dl_loader *)(void *)base;
     dl__crew_end(l->crew);
     dl__free(l->order);
+    dl__sampler_end(&l->sampler);
     dl__object_unref(l->dataset, dead);
 }
 
@@ -46,14 +47,20 @@ dl_loader *dl_loader_new(dl_dataset *d, const dl_loader_opts *opts)
     if (!l)
         return NULL;
     l->dataset = dl_dataset_keep(d);
-    l->size = size;
+    if (dl__sampler_init(&l->sampler, ctx, o, size) != DL_OK) {
+        dl_loader_drop(l);
+        return NULL;
+    }
+    l->size = l->sampler.draws;
     l->batch = o->batch > 0 ? o->batch : 32;
     l->batches = l->size / l->batch + (l->size % l->batch != 0 && o->drop_last != 1);
-    l->shuffle = o->shuffle == 1;
+    l->shuffle = o->sample == DL_SAMPLE_ALL
+                     ? o->shuffle == 1
+                     : 2 + (int32_t)(l->sampler.digest >> 3) * 2 + (o->sample == DL_SAMPLE_ONCE);
     l->order_epoch = -1;
     size_t bytes;
     if (l->batches < 1)
-        dl_fail(ctx, DL_EINVAL, "loader: the dataset has %lld examples, not one full batch of %lld",
+        dl_fail(ctx, DL_EINVAL, "loader: an epoch has %lld examples, not one full batch of %lld",
                 (long long)l->size, (long long)l->batch);
     else if (!dl__mul_size((size_t)l->size, sizeof *l->order, &bytes))
         dl_fail(ctx, DL_ELIMIT, "loader: %lld examples are too many", (long long)l->size);
@@ -108,9 +115,11 @@ static void arrange(dl_loader *l)
 {
     if (l->order_epoch == l->epoch)
         return;
-    for (int64_t i = 0; i < l->size; i++)
+    if (l->sampler.kind != DL_SAMPLE_ALL)
+        dl__sampler_draw(&l->sampler, l->base.ctx->opts.seed, l->epoch, l->order);
+    for (int64_t i = 0; l->sampler.kind == DL_SAMPLE_ALL && i < l->size; i++)
         l->order[i] = i;
-    if (l->shuffle) {
+    if (l->shuffle == 1) {
         dl__stream s =
             dl__random_stream(l->base.ctx->opts.seed, DL__FOR_SHUFFLE, (uint64_t)l->epoch);
         dl__permutation(&s, l->order, l->size);
@@ -127,7 +136,8 @@ static dl_status batch_make(dl_loader *l, int64_t number, dl__batch *b)
                      .index = l->order + first,
                      .n = l->size - first < l->batch ? l->size - first : l->batch,
                      .seed = ctx->opts.seed,
-                     .epoch = l->epoch};
+                     .epoch = l->epoch,
+                     .drawn = l->sampler.kind == DL_SAMPLE_REPLACE ? first : -1};
     for (int32_t k = 0; k < l->dataset->n_fields; k++) {
         const dl_field *f = &l->dataset->field[k];
         int64_t dims[DL_MAX_DIMS + 1] = {b->n};
@@ -153,8 +163,10 @@ void dl__batch_fill(dl__batch *b, int64_t k)
     void *at[DL__FIELDS];
     for (int32_t f = 0; f < b->dataset->n_fields; f++)
         at[f] = b->memory[f] + (size_t)k * b->bytes[f];
-    dl__dataset_read(b->dataset, b->index[k], dl__sample_key(b->seed, b->epoch, b->index[k]), at,
-                     &b->error);
+    /* Draws of one example differ in what is random about it. */
+    uint64_t key = b->drawn < 0 ? dl__sample_key(b->seed, b->epoch, b->index[k])
+                                : dl__draw_key(b->seed, b->epoch, b->drawn + k);
+    dl__dataset_read(b->dataset, b->index[k], key, at, &b->error);
 }
 
 /* Reading on the context's threads: 16 examples a piece, each piece with an error of its own. */

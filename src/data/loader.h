@@ -3,6 +3,7 @@
 #define DL_DATA_LOADER_H
 #include <pthread.h>
 #include "data/dataset.h"
+#include "data/sampler.h"
 
 enum { DL__WORKERS = 64 };
 
@@ -13,6 +14,7 @@ typedef struct dl__batch {
     int64_t n;
     uint64_t seed;
     int64_t epoch;
+    int64_t drawn; /* the number of its first draw, which decides the keys; -1: examples do */
     dl_tensor *field[DL__FIELDS]; /* [n, ...], kept */
     char *memory[DL__FIELDS];
     size_t bytes[DL__FIELDS]; /* of one example */
@@ -24,9 +26,10 @@ typedef struct dl__crew dl__crew;
 
 struct dl_loader {
     dl__object base;
-    dl_dataset *dataset; /* kept */
-    int64_t size, batch, batches;
-    int32_t shuffle;
+    dl_dataset *dataset;          /* kept */
+    int64_t size, batch, batches; /* examples of an epoch and of a batch   */
+    int32_t shuffle;              /* 0: in order, 1: shuffled, else drawn: tells samplers apart */
+    dl__sampler sampler;
     int64_t epoch, position; /* of the next batch given out               */
     int64_t *order;          /* of order_epoch                            */
     int64_t order_epoch;     /* which epoch order is of; -1: none         */

@@ -189,7 +189,7 @@ static void wrong_options_are_refused(void **state)
     assert_null(loader(ctx, &s, 0, (dl_loader_opts){.batch = 1}));
     expect_error(ctx, DL_EINVAL, "no examples");
     assert_null(loader(ctx, &s, 3, (dl_loader_opts){.batch = 4, .drop_last = 1}));
-    expect_error(ctx, DL_EINVAL, "3 examples, not one full batch of 4");
+    expect_error(ctx, DL_EINVAL, "an epoch has 3 examples, not one full batch of 4");
     dl_tensor *deep =
         dl_tensor_give(dl_tensor_zeros(ctx, DL_U8, (const int64_t[]){2, 1, 1, 1, 1, 1, 1, 1}, 8));
     dl_dataset *d = dl_dataset_tensors(&deep, 1);

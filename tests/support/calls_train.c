@@ -117,15 +117,63 @@ static dl_status subset(world *w)
     return owned(w, dl_dataset_subset(dl_dataset_keep(w->data), (const int64_t[]){4, 0}, 2));
 }
 
-static dl_status split(world *w)
+/* Two parts, both or none. */
+static dl_status parts(dl_status s, dl_dataset *a, dl_dataset *b)
 {
-    dl_dataset *a = NULL, *b = NULL;
-    dl_status s = dl_dataset_split(w->data, 0.4, 7, &a, &b);
     if ((s == DL_OK) != (a && b) || (s != DL_OK && (a || b)))
         s = UNEXPECTED;
     dl_dataset_drop(a);
     dl_dataset_drop(b);
     return s;
+}
+
+static dl_status split(world *w)
+{
+    dl_dataset *a = NULL, *b = NULL;
+    dl_status s = dl_dataset_split(w->data, 0.4, 7, &a, &b);
+    return parts(s, a, b);
+}
+
+static dl_status stratified(world *w)
+{
+    dl_dataset *a = NULL, *b = NULL;
+    dl_status s = dl_dataset_split_stratified(w->data, 1, 0.4, 7, &a, &b);
+    return parts(s, a, b);
+}
+
+static const int64_t five[5] = {0, 1, 1, 0, 1};
+
+static dl_status grouped(world *w)
+{
+    dl_dataset *a = NULL, *b = NULL;
+    dl_status s = dl_dataset_split_grouped(w->data, five, 0.4, 7, &a, &b);
+    return parts(s, a, b);
+}
+
+static dl_status fold(world *w)
+{
+    dl_dataset *a = NULL, *b = NULL;
+    dl_status s = dl_dataset_fold(w->data, NULL, 4, &a, &b);
+    return parts(s, a, b);
+}
+
+static dl_status kfold(world *w)
+{
+    int32_t part[5];
+    return dl_kfold(w->ctx, 5, &(dl_kfold_opts){.k = 2, .label = five}, part);
+}
+
+static dl_status labels(world *w)
+{
+    int64_t label[5];
+    return dl_dataset_labels(w->data, 1, label, 5);
+}
+
+static dl_status weights(world *w)
+{
+    double weight[2];
+    dl_status s = dl_class_weights(w->ctx, five, 5, 2, weight, NULL);
+    return s != DL_OK || weight[0] == 1.25 ? s : UNEXPECTED;
 }
 
 static dl_status get_one(world *w)
@@ -183,6 +231,12 @@ static dl_status drop_loader(world *w)
     X(dl_dataset_tensors, MAKES, NULL, tensors(w))                                                 \
     X(dl_dataset_subset, MAKES, NULL, subset(w))                                                   \
     X(dl_dataset_split, MAKES, NULL, split(w))                                                     \
+    X(dl_dataset_split_stratified, MAKES, NULL, stratified(w))                                     \
+    X(dl_dataset_split_grouped, MAKES, NULL, grouped(w))                                           \
+    X(dl_dataset_fold, MAKES, NULL, fold(w))                                                       \
+    X(dl_kfold, MAKES, NULL, kfold(w))                                                             \
+    X(dl_dataset_labels, MAKES, NULL, labels(w))                                                   \
+    X(dl_class_weights, MAKES, NULL, weights(w))                                                   \
     X(dl_dataset_keep, LOOKS, NULL, (dl_dataset_drop(dl_dataset_keep(w->data)), DL_OK))            \
     X(dl_dataset_drop, LOOKS, NULL, (dl_dataset_drop(dl_dataset_keep(w->data)), DL_OK))            \
     X(dl_dataset_ctx, LOOKS, NULL, looked(dl_dataset_ctx(w->data) != NULL))                        \
