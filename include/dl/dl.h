@@ -46,6 +46,7 @@
 #include "dl/losses.h"
 #include "dl/module.h"
 #include "dl/init.h"
+#include "dl/autopsy.h"
 #include "dl/layers.h"
 #include "dl/sched.h"
 #include "dl/optim.h"

@@ -82,7 +82,10 @@ typedef struct dl_op {
     dl_status (*forward)(const dl_call *c);             /* fills the outputs; NULL: a pure view  */
     dl_status (*backward)(const dl_call *c, dl_tensor *const *dy,
                           dl_tensor **dx); /* NULL: not differentiable */
-    const void *reserved[4];
+    /* Operands and results of a call that dl_autopsy_replay may read from a file: infer and forward
+     * then check all that attributes and operands may say. 0: it may not. */
+    int32_t replay_in, replay_out;
+    const void *reserved[3];
 } dl_op;
 
 /* Applies op: checks (one context, no standing error), infers, makes the outputs, runs forward,
@@ -91,6 +94,9 @@ typedef struct dl_op {
  * outputs are, and forward does not run. */
 DL_API dl_status dl_apply(const dl_op *op, dl_tensor *const *in, int32_t n_in, const void *attrs,
                           dl_tensor **out, int32_t n_out);
+/* Makes an operation known by name to dl_autopsy_replay in this process; those of the library are
+ * known already. op must stay valid for ever. A name that is taken is DL_EINVAL. */
+DL_API dl_status dl_op_register(dl_ctx *ctx, const dl_op *op);
 /* Applies op, which has one output, without recording, and adds the result to dst, which has the
  * result's type, its shape or one that broadcasts to it (then the result is summed down), and no
  * memory of an input. For backward. */

@@ -17,8 +17,12 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
     return DL_OK;
 }
 
-const dl_op dl__op_add = {
-    .name = "add", .infer = dl__elementwise_infer, .forward = forward, .backward = backward};
+const dl_op dl__op_add = {.name = "add",
+                          .infer = dl__elementwise_infer,
+                          .forward = forward,
+                          .backward = backward,
+                          .replay_in = 2,
+                          .replay_out = 1};
 
 dl_tensor *dl_add(dl_tensor *a, dl_tensor *b)
 {

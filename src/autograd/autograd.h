@@ -47,7 +47,8 @@ typedef struct dl__node {
     int32_t hooking;  /* hooks are running */
     int32_t hook_ids; /* given out so far */
     dl__hook *hooks;
-    dl_tensor *grad;         /* of a leaf: collects; while it is fresh there is no gradient */
+    char *place;     /* with check_finite: the module that called, or a leaf's path; else NULL */
+    dl_tensor *grad; /* of a leaf: collects; while it is fresh there is no gradient */
     struct dl__visit *visit; /* what the innermost running pass knows of this node, or NULL */
 } dl__node;
 
@@ -136,6 +137,12 @@ dl_tensor *dl__leaf_grad(dl__node *leaf, int meta);
  * arena of an optimizer. What had collected is forgotten. */
 dl_status dl__grad_place(dl_tensor *leaf, dl_tensor *grad);
 
+/* ---- operations by name (registry.c) ---- */
+/* NULL if there is none. */
+const dl_op *dl__op_find(const char *name);
+/* The operations of the library, ending with NULL; made by the build. */
+extern const void *const dl__operations[];
+
 /* ---- operations that the engine needs ---- */
 /* x summed over the axes that broadcasting added or stretched, to the shape dims. */
 dl_tensor *dl__sum_to(dl_tensor *x, const int64_t *dims, int32_t ndim);
@@ -143,6 +150,17 @@ dl_tensor *dl__sum_to(dl_tensor *x, const int64_t *dims, int32_t ndim);
 dl_tensor *dl__expand(dl_tensor *x, const int64_t *dims, int32_t ndim);
 /* 1 when dims broadcast to big. */
 int dl__broadcasts(const int64_t *dims, int32_t ndim, const int64_t *big, int32_t n_big);
-/* DL_ENUMERIC naming op when a float result holds a NaN or infinity. */
+
+/* ---- NaN and infinity (finite.c) ---- */
+/* DL_ENUMERIC when a float result holds a NaN or infinity: the message says where and what the
+ * operands are. */
 dl_status dl__check_finite(const dl_call *c);
+/* Remembers which module runs and what its parameters are called, for a backward that fails. */
+dl_status dl__place_note(dl__node *node, const dl_call *c);
+/* What the module layer does with a call that made a NaN or an infinity, and the message about it,
+ * while no error stands. It leaves none; what it could not do it adds to the message. */
+struct dl__autopsy {
+    void (*write)(const dl_call *c, char message[DL__MESSAGE]);
+    char path[];
+};
 #endif

@@ -12,6 +12,7 @@ static void node_destroy(dl__object *o, dl__dead *dead)
     for (int32_t i = 0; i < node->n_out; i++)
         dl__object_unref(node->out[i].storage, dead);
     dl__object_unref(node->grad, dead);
+    dl__free(node->place);
     dl__hooks_free(node);
 }
 
@@ -99,8 +100,9 @@ dl_status dl__record(const dl_call *c)
             c->out[i]->output = i;
         }
     }
+    dl_status status = c->ctx->opts.check_finite ? dl__place_note(node, c) : DL_OK;
     dl__object_drop(node);
-    return DL_OK;
+    return status;
 }
 
 dl_status dl__check_saved(const dl__node *node)

@@ -121,7 +121,10 @@ static dl_status differentiate(const dl__pass *p, dl__visit *v, uint64_t wants)
                        .out = out,
                        .attrs = node->attrs,
                        .wants = wants};
+    const char *outer = p->ctx->backward;
+    p->ctx->backward = node->place;
     status = node->op->backward(&c, dy, dx);
+    p->ctx->backward = outer;
     if (status != DL_OK)
         return dl_fail(p->ctx, status, "backward of %s: failed", node->op->name);
     for (int32_t i = 0; i < node->n_in && p->ctx->status == DL_OK; i++)

@@ -52,6 +52,7 @@ void dl__ctx_unref(dl_ctx *ctx)
     if (atomic_fetch_sub(&ctx->refs, 1) != 1)
         return;
     dl__free(ctx->scope);
+    dl__free(ctx->autopsy);
     dl__memory_end(ctx);
     dl_ctx_opts o = ctx->opts;
     dl__system_give(&o, ctx);

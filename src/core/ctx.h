@@ -8,8 +8,9 @@
 #include "core/memory.h"
 #include "core/object.h"
 
-enum { DL__MESSAGE = 1024 };
+enum { DL__MESSAGE = 1024, DL__PLACE = 400 };
 
+struct dl__autopsy; /* module: where to write what made a NaN or an infinity */
 struct dl__pending; /* module: side effects of a forward pass, committed when it succeeds */
 
 struct dl_ctx {
@@ -32,12 +33,24 @@ struct dl_ctx {
     struct dl__pending *pending;
     int32_t forward_depth; /* of nested module calls                        */
     int32_t replaying;     /* side effects of forward are discarded         */
+    /* What check_finite says besides the operation. */
+    int (*place)(const dl_ctx *ctx, const dl_tensor *t, char text[DL__PLACE]);
+    const char *backward;        /* autograd: the place whose gradient is computed; NULL: none */
+    const char *during;          /* train: "epoch 3, batch 17"; NULL: nothing */
+    struct dl__autopsy *autopsy; /* NULL: write nothing */
 };
 
 /* The usable context: NULL or one with a standing error is refused. */
 static inline int dl__ok(const dl_ctx *ctx)
 {
     return ctx && ctx->status == DL_OK;
+}
+/* Writes the name of the running module, or, with t, of its parameter or buffer t: 1. 0, and text
+ * is empty, when no module runs or none of those that run has t. */
+static inline int dl__place(const dl_ctx *ctx, const dl_tensor *t, char text[DL__PLACE])
+{
+    text[0] = 0;
+    return ctx->place && ctx->place(ctx, t, text);
 }
 /* One reference less, as an object goes; the last ends the context. */
 void dl__ctx_unref(dl_ctx *ctx);

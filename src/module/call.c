@@ -1,9 +1,6 @@
 /* Running a module: scopes, the path in messages, and buffers that change when all went well. */
-#include <stdio.h>
 #include <string.h>
 #include "module/module.h"
-
-enum { LONGEST_PATH = 300 };
 
 /* A value that a buffer takes when the outermost call has succeeded. Both are kept. */
 typedef struct update {
@@ -19,41 +16,9 @@ struct dl__pending {
     int named; /* the standing message says where it happened */
 };
 
-/* "sequential.2" into the DL__MESSAGE bytes of text. */
-static void put_path(char *text, const dl__frame *f)
+const dl__frame *dl__frame_top(const dl_ctx *ctx)
 {
-    const dl_module *m = f->module;
-    if (!f->up) {
-        snprintf(text, DL__MESSAGE, "%s", m->cls->name);
-        return;
-    }
-    put_path(text, f->up);
-    size_t at = strlen(text);
-    snprintf(text + at, DL__MESSAGE - at, ".%s", m->name ? m->name : m->cls->name);
-}
-
-/* Puts the path of the failed module before the standing message:
- * "linear: ..." -> "sequential.2 (dense): linear: ...". */
-static void name_failure(dl_ctx *ctx, const dl__frame *f)
-{
-    char path[DL__MESSAGE], rest[DL__MESSAGE];
-    const char *cls = f->module->cls->name, *from = ctx->message;
-    size_t n = strlen(cls);
-    if (!strncmp(from, cls, n) && from[n] == ':' && from[n + 1] == ' ')
-        from += n + 2;
-    put_path(path, f);
-    const char *shown = path;
-    size_t length = strlen(path);
-    if (length > LONGEST_PATH) /* its end says most; not from within a character of UTF-8 */
-        for (shown += length - LONGEST_PATH; (*shown & 0xc0) == 0x80;)
-            shown++;
-    memcpy(rest, from, strlen(from) + 1);
-    dl_status code = ctx->status;
-    ctx->status = DL_OK; /* the same failure, said again */
-    if (f->up)
-        dl_fail(ctx, code, "%s%s (%s): %s", shown > path ? "..." : "", shown, cls, rest);
-    else
-        dl_fail(ctx, code, "%s: %s", path, rest);
+    return ctx->pending ? ctx->pending->top : NULL;
 }
 
 static dl_status check_call(dl_module *m, dl_tensor *const *in, int32_t n_in, int32_t n_out)
@@ -92,7 +57,7 @@ static dl_status forward(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_te
             dl_fail(ctx, DL_ESTATE, "%s: output %d of %d is missing", m->cls->name, (int)i,
                     (int)n_out);
     if (!dl__ok(ctx) && !p->named)
-        name_failure(ctx, &frame);
+        dl__frame_blame(ctx, &frame);
     p->named = !dl__ok(ctx);
     if (dl__ok(ctx) && p->trace)
         p->trace->leave(p->trace, number, in, n_in, out, n_out);
@@ -124,8 +89,10 @@ dl_status dl__module_run(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_te
     int32_t mark = dl_scope_begin(ctx);
     if (mark < 0)
         return mark;
-    if (outermost)
+    if (outermost) {
         ctx->pending = &pending;
+        ctx->place = dl__frame_place;
+    }
     dl_module_keep(m); /* a callback may drop the last other reference */
     dl_status s = forward(m, in, n_in, out, n_out);
     if (outermost) {

@@ -1,30 +1,6 @@
 /* A module's classes and configuration as JSON: what a saved file carries to be rebuilt from. */
-#include <math.h>
-#include "core/text.h"
-#include "io/json.h"
+#include "module/fields.h"
 #include "module/module.h"
-
-static void put_value(dl__text *t, const dl_config_field *f, const void *config, int32_t i)
-{
-    const char *at = (const char *)config + f->offset;
-    char number[DL__NUMBER];
-    double v;
-    switch (f->type) {
-    case DL_CONFIG_I32:
-        dl__text_i64(t, ((const int32_t *)(const void *)at)[i]);
-        break;
-    case DL_CONFIG_I64:
-        dl__text_i64(t, ((const int64_t *)(const void *)at)[i]);
-        break;
-    default:
-        v = ((const double *)(const void *)at)[i];
-        dl__double_text(number, v);
-        if (isfinite(v))
-            dl__text_add(t, number);
-        else
-            dl__text_json(t, number); /* JSON has no number for it */
-    }
-}
 
 static void put_config(dl__text *t, const dl_module *m)
 {
@@ -35,22 +11,7 @@ static void put_config(dl__text *t, const dl_module *m)
             m->cls->name);
         return;
     }
-    dl__text_add(t, "{");
-    for (int32_t i = 0; i < m->cls->n_fields; i++) {
-        const dl_config_field *f = &m->cls->fields[i];
-        if (i)
-            dl__text_add(t, ",");
-        dl__text_json(t, f->name);
-        dl__text_add(t, f->count > 1 ? ":[" : ":");
-        for (int32_t k = 0; k < (f->count > 1 ? f->count : 1); k++) {
-            if (k)
-                dl__text_add(t, ",");
-            put_value(t, f, m->config, k);
-        }
-        if (f->count > 1)
-            dl__text_add(t, "]");
-    }
-    dl__text_add(t, "}");
+    dl__fields_put(t, m->cls->fields, m->cls->n_fields, m->config);
 }
 
 static void put_module(dl__text *t, const dl_module *m, const char *name)

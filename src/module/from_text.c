@@ -1,8 +1,7 @@
 /* Rebuilding a module from the JSON of a saved file, which may say anything. */
 #include <stdlib.h>
 #include <string.h>
-#include "core/text.h"
-#include "io/json.h"
+#include "module/fields.h"
 #include "module/module.h"
 
 /* Where the text came from. */
@@ -29,60 +28,15 @@ static void blame(const reader *r)
     dl_fail(ctx, DL_EFORMAT, "%.300s: %s", r->path, text);
 }
 
-static int read_double(const json_t *v, double *out)
-{
-    if (json_is_number(v)) {
-        *out = json_number_value(v);
-        return 1;
-    }
-    return json_is_string(v) && dl__parse_double(json_string_value(v), out);
-}
-
-static int read_value(const dl_config_field *f, void *config, int32_t i, const json_t *v)
-{
-    void *at = (char *)config + f->offset;
-    if (f->type == DL_CONFIG_F64)
-        return read_double(v, (double *)at + i);
-    if (!json_is_integer(v))
-        return 0;
-    json_int_t n = json_integer_value(v);
-    if (f->type == DL_CONFIG_I64) {
-        ((int64_t *)at)[i] = n;
-        return 1;
-    }
-    ((int32_t *)at)[i] = (int32_t)n;
-    return n >= INT32_MIN && n <= INT32_MAX;
-}
-
-/* A field that is not there stays 0, the default. */
-static int read_field(const dl_config_field *f, void *config, const json_t *v)
-{
-    if (!v)
-        return 1;
-    if (f->count <= 1)
-        return read_value(f, config, 0, v);
-    if (!json_is_array(v) || json_array_size(v) != (size_t)f->count)
-        return 0;
-    for (int32_t i = 0; i < f->count; i++)
-        if (!read_value(f, config, i, json_array_get(v, (size_t)i)))
-            return 0;
-    return 1;
-}
-
 static dl_status read_config(const reader *r, const dl_module_class *cls, const json_t *o,
                              void *config)
 {
-    size_t known = 0;
-    for (int32_t i = 0; i < cls->n_fields; i++) {
-        const json_t *v = json_object_get(o, cls->fields[i].name);
-        known += v != NULL;
-        if (!read_field(&cls->fields[i], config, v))
-            return bad(r, "there is no good value for", cls->fields[i].name);
-    }
-    if (o && (!json_is_object(o) || json_object_size(o) != known))
-        return bad(r, "there are settings that this library does not know, of the class",
-                   cls->name);
-    return DL_OK;
+    const char *wrong = dl__fields_read(o, cls->fields, cls->n_fields, config);
+    if (!wrong)
+        return DL_OK;
+    if (wrong[0])
+        return bad(r, "there is no good value for", wrong);
+    return bad(r, "there are settings that this library does not know, of the class", cls->name);
 }
 
 static dl_module *make(const reader *r, const json_t *o)

@@ -62,6 +62,18 @@ typedef struct dl__frame {
     dl_module *module;
 } dl__frame;
 
+/* The innermost running module; NULL: none runs. */
+const dl__frame *dl__frame_top(const dl_ctx *ctx);
+/* dl__place, by the running modules (place.c). */
+int dl__frame_place(const dl_ctx *ctx, const dl_tensor *t, char text[DL__PLACE]);
+/* Puts the place of f before the standing message. */
+void dl__frame_blame(dl_ctx *ctx, const dl__frame *f);
+
+struct dl_safetensors;
+/* Runs what text, the call of an autopsy, says on the operands in file; path is for messages. */
+dl_status dl__autopsy_replay(dl_ctx *ctx, const char *path, struct dl_safetensors *file,
+                             const char *text);
+
 /* Sees every call, for tables and profilers. enter may keep a number for leave. */
 typedef struct dl__trace {
     int32_t (*enter)(struct dl__trace *t, const dl__frame *frame);
@@ -106,5 +118,5 @@ dl_module *dl__module_from_text(dl_ctx *ctx, const char *path, const char *text)
 /* The class of this name: of the library, or registered; NULL if there is none. */
 const dl_module_class *dl__class_find(const char *name);
 /* The classes of the library, ending with NULL; made by the build from src/layers. */
-extern const dl_module_class *const dl__classes[];
+extern const void *const dl__classes[];
 #endif

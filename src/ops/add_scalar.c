@@ -29,7 +29,9 @@ const dl_op dl__op_add_scalar = {.name = "add_scalar",
                                  .n_attrs = 1,
                                  .infer = dl__elementwise_infer,
                                  .forward = forward,
-                                 .backward = backward};
+                                 .backward = backward,
+                                 .replay_in = 1,
+                                 .replay_out = 1};
 
 dl_tensor *dl_add_scalar(dl_tensor *x, double s)
 {

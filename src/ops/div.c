@@ -25,7 +25,9 @@ const dl_op dl__op_div = {.name = "div",
                           .saves_out = 1,
                           .infer = dl__elementwise_infer,
                           .forward = forward,
-                          .backward = backward};
+                          .backward = backward,
+                          .replay_in = 2,
+                          .replay_out = 1};
 
 dl_tensor *dl_div(dl_tensor *a, dl_tensor *b)
 {

@@ -19,7 +19,9 @@ const dl_op dl__op_exp = {.name = "exp",
                           .saves_out = 1,
                           .infer = dl__elementwise_infer,
                           .forward = forward,
-                          .backward = backward};
+                          .backward = backward,
+                          .replay_in = 1,
+                          .replay_out = 1};
 
 dl_tensor *dl_exp(dl_tensor *x)
 {

@@ -104,13 +104,13 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
     return dl_ctx_status(c->ctx);
 }
 
-const dl_op dl__op_linear = {
-    .name = "linear",
-    .saves_in = 3,
-    .infer = infer,
-    .forward = forward,
-    .backward = backward,
-};
+const dl_op dl__op_linear = {.name = "linear",
+                             .saves_in = 3,
+                             .infer = infer,
+                             .forward = forward,
+                             .backward = backward,
+                             .replay_in = 3,
+                             .replay_out = 1};
 
 dl_tensor *dl_linear(dl_tensor *x, dl_tensor *w, dl_tensor *b)
 {

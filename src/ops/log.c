@@ -19,7 +19,9 @@ const dl_op dl__op_log = {.name = "log",
                           .saves_in = 1,
                           .infer = dl__elementwise_infer,
                           .forward = forward,
-                          .backward = backward};
+                          .backward = backward,
+                          .replay_in = 1,
+                          .replay_out = 1};
 
 dl_tensor *dl_log(dl_tensor *x)
 {

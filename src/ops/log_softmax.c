@@ -28,7 +28,9 @@ const dl_op dl__op_log_softmax_backward = {.name = "log_softmax_backward",
                                            .saves_in = 3,
                                            .infer = dl__softmax_infer,
                                            .forward = backward_forward,
-                                           .backward = backward_backward};
+                                           .backward = backward_backward,
+                                           .replay_in = 2,
+                                           .replay_out = 1};
 
 static dl_tensor *log_softmax_backward(dl_tensor *dy, dl_tensor *y, const void *attrs)
 {
@@ -53,7 +55,9 @@ const dl_op dl__op_log_softmax = {.name = "log_softmax",
                                   .saves_out = 1,
                                   .infer = dl__softmax_infer,
                                   .forward = forward,
-                                  .backward = backward};
+                                  .backward = backward,
+                                  .replay_in = 1,
+                                  .replay_out = 1};
 
 dl_tensor *dl_log_softmax(dl_tensor *x, int32_t axis)
 {

@@ -1,6 +1,7 @@
 /* c = a b, as NumPy's matmul. da = dc b^T, db = a^T dc. Everything is strides: a transposed operand
  * costs nothing, and gradients of broadcast operands are summed inside the product. */
 #include <string.h>
+#include "autograd/autograd.h"
 #include "ops/product.h"
 
 /* The leading axes of a and b, broadcast. */
@@ -24,6 +25,15 @@ static dl_status broadcast(const dl_call *c, int64_t *dims, int32_t *ndim)
     return DL_OK;
 }
 
+/* What dl_matmul has seen to already; a call may also come from a file. */
+static dl_status check(const dl_call *c)
+{
+    const dl_tensor *a = c->in[0], *b = c->in[1];
+    if (a->ndim < 2 || b->ndim < 2 || a->dims[a->ndim - 1] != b->dims[b->ndim - 2])
+        return dl_fail(c->ctx, DL_ESHAPE, "matmul: the operands are no matrices that fit");
+    return DL_OK;
+}
+
 static dl_status infer(const dl_call *c, dl_spec *out)
 {
     const dl__matmul_attrs *a = c->attrs;
@@ -35,10 +45,14 @@ static dl_status infer(const dl_call *c, dl_spec *out)
     if (status == DL_OK)
         status = dl__need_same_dtype(c, 0, 1);
     if (status == DL_OK)
+        status = check(c);
+    if (status == DL_OK)
         status = broadcast(c, dims, &n);
     if (status != DL_OK)
         return status;
     if (a->n_batch >= 0) {
+        if (a->n_batch > n || !dl__broadcasts(a->batch, a->n_batch, dims, n))
+            return dl_fail(c->ctx, DL_ESHAPE, "matmul: the leading axes wanted do not fit");
         n = a->n_batch;
         memcpy(dims, a->batch, (size_t)n * sizeof *dims);
     }
@@ -100,20 +114,20 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
 static const dl_attr attrs_of[] = {DL__ATTR(dl__matmul_attrs, batch, I64, DL_MAX_DIMS),
                                    DL__ATTR(dl__matmul_attrs, n_batch, I32, 1),
                                    DL__ATTR(dl__matmul_attrs, column_major, I32, 1)};
-const dl_op dl__op_matmul = {
-    .name = "matmul",
-    .attrs_size = sizeof(dl__matmul_attrs),
-    .attrs = attrs_of,
-    .n_attrs = 3,
-    .flags = DL_OP_ACCUMULATES,
-    .saves_in = 3,
-    .infer = infer,
-    .forward = forward,
-    .backward = backward,
-};
+const dl_op dl__op_matmul = {.name = "matmul",
+                             .attrs_size = sizeof(dl__matmul_attrs),
+                             .attrs = attrs_of,
+                             .n_attrs = 3,
+                             .flags = DL_OP_ACCUMULATES,
+                             .saves_in = 3,
+                             .infer = infer,
+                             .forward = forward,
+                             .backward = backward,
+                             .replay_in = 2,
+                             .replay_out = 1};
 
 /* Checks the sizes while vectors are still vectors, so that messages show what the caller gave. */
-static dl_status check(const dl_tensor *a, const dl_tensor *b)
+static dl_status check_sizes(const dl_tensor *a, const dl_tensor *b)
 {
     char ta[DL__SHAPE_TEXT], tb[DL__SHAPE_TEXT];
     dl__dims_text(ta, a);
@@ -144,7 +158,7 @@ dl_tensor *dl_matmul(dl_tensor *a, dl_tensor *b)
     const dl__matmul_attrs attrs = {.n_batch = -1};
     if (!a || !b || !dl__ok(a->base.ctx))
         return NULL;
-    if (a->base.ctx == b->base.ctx && check(a, b) != DL_OK)
+    if (a->base.ctx == b->base.ctx && check_sizes(a, b) != DL_OK)
         return NULL;
     if ((a->ndim > 1 && b->ndim > 1) || a->base.ctx != b->base.ctx)
         return dl__apply2(&dl__op_matmul, a, b, &attrs);

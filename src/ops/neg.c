@@ -15,8 +15,12 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
     return c->ctx->status;
 }
 
-const dl_op dl__op_neg = {
-    .name = "neg", .infer = dl__elementwise_infer, .forward = forward, .backward = backward};
+const dl_op dl__op_neg = {.name = "neg",
+                          .infer = dl__elementwise_infer,
+                          .forward = forward,
+                          .backward = backward,
+                          .replay_in = 1,
+                          .replay_out = 1};
 
 dl_tensor *dl_neg(dl_tensor *x)
 {

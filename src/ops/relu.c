@@ -25,7 +25,9 @@ const dl_op dl__op_relu_backward = {.name = "relu_backward",
                                     .saves_in = 2,
                                     .infer = dl__elementwise_infer,
                                     .forward = backward_forward,
-                                    .backward = backward_backward};
+                                    .backward = backward_backward,
+                                    .replay_in = 2,
+                                    .replay_out = 1};
 
 static dl_tensor *relu_backward(dl_tensor *dy, dl_tensor *y)
 {
@@ -47,7 +49,9 @@ const dl_op dl__op_relu = {.name = "relu",
                            .saves_out = 1,
                            .infer = dl__elementwise_infer,
                            .forward = forward,
-                           .backward = backward};
+                           .backward = backward,
+                           .replay_in = 1,
+                           .replay_out = 1};
 
 dl_tensor *dl_relu(dl_tensor *x)
 {

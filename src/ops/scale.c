@@ -30,7 +30,9 @@ const dl_op dl__op_scale = {.name = "scale",
                             .n_attrs = 1,
                             .infer = dl__elementwise_infer,
                             .forward = forward,
-                            .backward = backward};
+                            .backward = backward,
+                            .replay_in = 1,
+                            .replay_out = 1};
 
 dl_tensor *dl_scale(dl_tensor *x, double s)
 {

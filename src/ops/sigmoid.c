@@ -28,7 +28,9 @@ const dl_op dl__op_sigmoid_backward = {.name = "sigmoid_backward",
                                        .saves_in = 3,
                                        .infer = dl__elementwise_infer,
                                        .forward = backward_forward,
-                                       .backward = backward_backward};
+                                       .backward = backward_backward,
+                                       .replay_in = 2,
+                                       .replay_out = 1};
 
 static dl_tensor *sigmoid_backward(dl_tensor *dy, dl_tensor *y)
 {
@@ -50,7 +52,9 @@ const dl_op dl__op_sigmoid = {.name = "sigmoid",
                               .saves_out = 1,
                               .infer = dl__elementwise_infer,
                               .forward = forward,
-                              .backward = backward};
+                              .backward = backward,
+                              .replay_in = 1,
+                              .replay_out = 1};
 
 dl_tensor *dl_sigmoid(dl_tensor *x)
 {

@@ -30,7 +30,9 @@ const dl_op dl__op_softmax_backward = {.name = "softmax_backward",
                                        .saves_in = 3,
                                        .infer = dl__softmax_infer,
                                        .forward = backward_forward,
-                                       .backward = backward_backward};
+                                       .backward = backward_backward,
+                                       .replay_in = 2,
+                                       .replay_out = 1};
 
 static dl_tensor *softmax_backward(dl_tensor *dy, dl_tensor *y, const void *attrs)
 {
@@ -55,7 +57,9 @@ const dl_op dl__op_softmax = {.name = "softmax",
                               .saves_out = 1,
                               .infer = dl__softmax_infer,
                               .forward = forward,
-                              .backward = backward};
+                              .backward = backward,
+                              .replay_in = 1,
+                              .replay_out = 1};
 
 dl_tensor *dl_softmax(dl_tensor *x, int32_t axis)
 {

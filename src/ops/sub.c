@@ -18,8 +18,12 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
     return c->ctx->status;
 }
 
-const dl_op dl__op_sub = {
-    .name = "sub", .infer = dl__elementwise_infer, .forward = forward, .backward = backward};
+const dl_op dl__op_sub = {.name = "sub",
+                          .infer = dl__elementwise_infer,
+                          .forward = forward,
+                          .backward = backward,
+                          .replay_in = 2,
+                          .replay_out = 1};
 
 dl_tensor *dl_sub(dl_tensor *a, dl_tensor *b)
 {

@@ -28,7 +28,9 @@ const dl_op dl__op_tanh_backward = {.name = "tanh_backward",
                                     .saves_in = 3,
                                     .infer = dl__elementwise_infer,
                                     .forward = backward_forward,
-                                    .backward = backward_backward};
+                                    .backward = backward_backward,
+                                    .replay_in = 2,
+                                    .replay_out = 1};
 
 static dl_tensor *tanh_backward(dl_tensor *dy, dl_tensor *y)
 {
@@ -50,7 +52,9 @@ const dl_op dl__op_tanh = {.name = "tanh",
                            .saves_out = 1,
                            .infer = dl__elementwise_infer,
                            .forward = forward,
-                           .backward = backward};
+                           .backward = backward,
+                           .replay_in = 1,
+                           .replay_out = 1};
 
 dl_tensor *dl_tanh(dl_tensor *x)
 {

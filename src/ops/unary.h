@@ -48,12 +48,12 @@ static inline dl_status dl__unary_second(const dl_call *c, const dl_op *second, 
     return c->ctx->status;
 }
 
-/* One operation: called text, with the loops and the function for the gradient. */
-#define DL__UNARY_OP_(text, list, n, saves, loops, gradient)                                       \
+/* One operation of n_ops operands: called text, with its loops and its gradient. */
+#define DL__UNARY_OP_(text, n_ops, list, n, saves, loops, gradient)                                \
     {                                                                                              \
         .name = text, .attrs_size = (n) > 0 ? sizeof(dl__unary_attrs) : 0, .attrs = list,          \
         .n_attrs = n, .saves_in = saves, .infer = dl__elementwise_infer, .forward = loops,         \
-        .backward = gradient                                                                       \
+        .backward = gradient, .replay_in = n_ops, .replay_out = 1                                  \
     }
 #define DL__UNARY_FORWARD_(function, loops)                                                        \
     static dl_status function(const dl_call *c)                                                    \
@@ -72,18 +72,18 @@ static inline dl_status dl__unary_second(const dl_call *c, const dl_op *second, 
         return dl__unary_second(c, second, g, dx);                                                 \
     }                                                                                              \
     const dl_op dl__op_##op##_backward = DL__UNARY_OP_(                                            \
-        #op "_backward", list, n, saves, op##_backward_forward, op##_backward_gradient);           \
+        #op "_backward", 2, list, n, saves, op##_backward_forward, op##_backward_gradient);        \
     static dl_status op##_gradient(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx)         \
     {                                                                                              \
         return dl__unary_backward(c, &dl__op_##op##_backward, dy, dx);                             \
     }                                                                                              \
-    const dl_op dl__op_##op = DL__UNARY_OP_(#op, list, n, 1, op##_forward, op##_gradient);
+    const dl_op dl__op_##op = DL__UNARY_OP_(#op, 1, list, n, 1, op##_forward, op##_gradient);
 
 #define DL__UNARY_ALL_(op, list, n, f, slope, curve)                                               \
     DL__LOOP_GDX(op##_second_loops, g *dy *(curve))                                                \
     DL__UNARY_FORWARD_(op##_second_forward, op##_second_loops)                                     \
     const dl_op dl__op_##op##_second =                                                             \
-        DL__UNARY_OP_(#op "_second", list, n, 0, op##_second_forward, NULL);                       \
+        DL__UNARY_OP_(#op "_second", 3, list, n, 0, op##_second_forward, NULL);                    \
     DL__UNARY_PAIR_(op, list, n, &dl__op_##op##_second, 3, f, slope)
 
 #define DL__UNARY_LENGTH_(list) ((int32_t)(sizeof(list) / sizeof *(list)))
@@ -100,7 +100,7 @@ static inline dl_status dl__unary_second(const dl_call *c, const dl_op *second, 
 #define DL__UNARY_STEPS(op, f)                                                                     \
     DL__LOOP1(op##_loops, f)                                                                       \
     DL__UNARY_FORWARD_(op##_forward, op##_loops)                                                   \
-    const dl_op dl__op_##op = DL__UNARY_OP_(#op, NULL, 0, 0, op##_forward, dl__unary_flat);
+    const dl_op dl__op_##op = DL__UNARY_OP_(#op, 1, NULL, 0, 0, op##_forward, dl__unary_flat);
 
 /* The gradient of steps: zeros, whatever dy is. */
 dl_status dl__unary_flat(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx);

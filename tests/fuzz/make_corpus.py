@@ -96,6 +96,29 @@ SAFETENSORS = {
     "limit": struct.pack("<Q", 100000001) + b"{}",
 }
 
+
+
+def call(op, operands, attrs=None, version=1, results=1, seed=7):
+    return json.dumps({"version": version, "op": op, "seed": seed, "results": results,
+                       "operands": operands, "attrs": attrs or {}}).encode()
+
+
+AUTOPSY = {
+    "add": call("add", [[3, 1], [3, 1]]),
+    "turned": call("mul", [[1, 2], []]),
+    "linear": call("linear", [[3, 1], [3, 1], None]),
+    "matmul": call("matmul", [[3, 1], [3, 1]],
+                   {"batch": [0] * 8, "n_batch": 9, "column_major": 1}),
+    "softmax": call("softmax", [[3, 1]], {"axis": 5}),
+    "scalar": call("add_scalar", [[3, 1]], {"s": "inf"}),
+    "unknown": call("nothing", [[]]),
+    "view": call("reshape", [[]]),
+    "version": call("add", [], version=2),
+    "results": call("exp", [[3, 1]], results=8),
+}
+
+for name, data in AUTOPSY.items():
+    put("autopsy", name, data)
 for name, data in IDX.items():
     put("idx", name, data)
 for name, data in SAFETENSORS.items():

@@ -104,6 +104,27 @@ static dl_status fail_elsewhere(world *w)
     return s;
 }
 
+static dl_status autopsy(world *w)
+{
+    if (w->ctx)
+        w->ctx->opts.check_finite = 1;
+    dl_status s = dl_autopsy_save(w->ctx, w->at[PATH_OUT]);
+    if (w->ctx)
+        w->ctx->opts.check_finite = 0;
+    if (s == DL_OK)
+        s = dl_autopsy_save(w->ctx, NULL);
+    return s;
+}
+
+/* The file of an operation that goes well. */
+static void make_autopsy(world *w)
+{
+    static const char *const name = "operand.0", *const key = "dl.call",
+                             *const how = "{\"version\":1,\"op\":\"exp\",\"seed\":1,\"results\":"
+                                          "1,\"operands\":[[1,3]]}";
+    dl_safetensors_save(w->ctx, w->at[PATH_OUT], &name, &w->x, 1, &key, &how, 1, NULL);
+}
+
 static const counter_config config = {3, {1, 2, 3}, 0.5};
 
 #define EXT(X)                                                                                     \
@@ -112,6 +133,9 @@ static const counter_config config = {3, {1, 2, 3}, 0.5};
     X(dl_apply, MAKES, NULL, apply(w))                                                             \
     X(dl_apply_into, MAKES, make_like_x, dl_apply_into(&twice, &w->x, 1, NULL, w->tmp))            \
     X(dl_call_wants, MAKES, make_twice, dl_backward(w->tmp))                                       \
+    X(dl_op_register, SETS, NULL, dl_op_register(w->ctx, &twice))                                  \
+    X(dl_autopsy_save, MAKES, NULL, autopsy(w))                                                    \
+    X(dl_autopsy_replay, MAKES, make_autopsy, dl_autopsy_replay(w->ctx, w->at[PATH_OUT]))          \
     X(dl_ctx_ticket, LOOKS, NULL, looked(dl_ctx_ticket(w->other) < 100))                           \
     X(dl_module_new, MAKES, NULL, owned(w, dl_module_new(w->ctx, &counter_class, &config)))        \
     X(dl_module_register, SETS, NULL, dl_module_register(w->ctx, &counter_class))                  \
