@@ -36,6 +36,37 @@ DL_API dl_tensor *dl_mse(dl_tensor *pred, dl_tensor *target, const dl_loss_opts 
 /* |pred - target|. The gradient where both are equal is 0. */
 DL_API dl_tensor *dl_l1(dl_tensor *pred, dl_tensor *target, const dl_loss_opts *o);
 
+/* With d = pred - target: d^2 / 2 where |d| <= delta, else delta (|d| - delta / 2). DL_EINVAL
+ * unless delta is finite and above 0. Huber, Annals of Mathematical Statistics, 1964. */
+DL_API dl_tensor *dl_huber(dl_tensor *pred, dl_tensor *target, double delta, const dl_loss_opts *o);
+/* With d = pred - target: d^2 / (2 beta) where |d| < beta, else |d| - beta / 2; beta 0 is dl_l1.
+ * DL_EINVAL unless beta is finite and not negative. Girshick, ICCV 2015. */
+DL_API dl_tensor *dl_smooth_l1(dl_tensor *pred, dl_tensor *target, double beta,
+                               const dl_loss_opts *o);
+/* The Kullback-Leibler divergence from log p to a target t of probabilities, t (log t - log p) with
+ * 0 log 0 = 0, or, with log_target 1, of logarithms: e^t (t - log p). The divergence itself is the
+ * sum over the classes; DL_REDUCE_BATCH_MEAN gives its mean over the examples, the default divides
+ * by the classes, too. The gradient of a probability that is 0 is 0. */
+DL_API dl_tensor *dl_kl_div(dl_tensor *log_p, dl_tensor *target, int32_t log_target,
+                            const dl_loss_opts *o);
+
+/* ---- two classes ----------------------------------------------------------------------------- *
+ * The same rules. */
+
+/* Binary cross-entropy of probabilities: -(t log p + (1 - t) log(1 - p)), where logarithms end at
+ * -100, and divisors of gradients at 1e-12, so that 0 and 1 give large numbers, not infinite ones.
+ * Options: weight, which broadcasts to the losses and multiplies them, before they are reduced.
+ * DL_EINVAL: a p outside [0, 1], with its position; NaN passes. DL_ESHAPE: a weight that does not
+ * broadcast. */
+DL_API dl_tensor *dl_bce(dl_tensor *p, dl_tensor *target, const dl_loss_opts *o);
+/* The same from logits, p = sigmoid(x), as max(x, 0) - x t + log(1 + e^-|x|): finite and exact for
+ * any logits that are finite. Options: weight, and pos_weight, which broadcasts to the logits and
+ * multiplies the part of positive targets: -(pos_weight t log p + (1 - t) log(1 - p)). */
+DL_API dl_tensor *dl_bce_with_logits(dl_tensor *logits, dl_tensor *target, const dl_loss_opts *o);
+/* max(0, 1 - y s) of scores s and targets y, which are floats of 1 or -1; others are DL_EINVAL,
+ * with their position. The gradient at y s = 1 is 0. Cortes and Vapnik, Machine Learning, 1995. */
+DL_API dl_tensor *dl_hinge(dl_tensor *scores, dl_tensor *target, const dl_loss_opts *o);
+
 /* ---- classes --------------------------------------------------------------------------------- */
 
 /* Cross-entropy from logits, [N, C, d..] or [C], computed as max + log(sum) - x without taking the

@@ -55,6 +55,9 @@ DL_API dl_tensor *dl_erf(dl_tensor *x);
 DL_API dl_tensor *dl_floor(dl_tensor *x);
 DL_API dl_tensor *dl_ceil(dl_tensor *x);
 DL_API dl_tensor *dl_round(dl_tensor *x);
+/* sign(x) max(|x| - t, 0), exactly 0 where |x| <= t: the proximal map of t |x|. NaN passes; the
+ * gradient where the result is 0 is 0 (1 with t = 0). DL_EINVAL unless t >= 0. */
+DL_API dl_tensor *dl_soft_threshold(dl_tensor *x, double t);
 
 /* ---- choosing and comparing ------------------------------------------------------------------- *
  * Element by element. Comparisons take any element type, the same on both sides, and give bool;

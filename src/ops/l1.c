@@ -11,7 +11,8 @@ DL__LOSS_FUNCTIONS(l1)
 const dl_op dl__op_l1_backward = DL__LOSS_BACKWARD_OP(l1);
 const dl_op dl__op_l1 = DL__LOSS_OP(l1);
 
-static const dl__loss_rule l1_rule = {&dl__op_l1_backward, &value, {&by_pred, &by_target}, 0};
+static const dl__loss_rule l1_rule = {
+    .backward = &dl__op_l1_backward, .value = &value, .slope = {&by_pred, &by_target}};
 
 dl_tensor *dl_l1(dl_tensor *pred, dl_tensor *target, const dl_loss_opts *o)
 {

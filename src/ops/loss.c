@@ -32,6 +32,16 @@ dl_status dl__loss_check(dl_ctx *ctx, const char *who, const dl_loss_opts *o, in
     return DL__RESERVED(ctx, who, o);
 }
 
+int dl__loss_number(dl_ctx *ctx, const char *who, const char *name, double v, int zero)
+{
+    char text[DL__NUMBER];
+    if (isfinite(v) && (v > 0 || (zero && v == 0)))
+        return 1;
+    dl_fail(ctx, DL_EINVAL, "%s: %s is %s, it wants a finite number, %s", who, name,
+            dl__double_text(text, v), zero ? "at least 0" : "above 0");
+    return 0;
+}
+
 int32_t dl__loss_begin(const char *who, const dl_tensor *pred, const dl_tensor *target,
                        const dl_loss_opts **o, int32_t uses)
 {
@@ -45,17 +55,20 @@ int32_t dl__loss_begin(const char *who, const dl_tensor *pred, const dl_tensor *
 
 /* ---- reductions ------------------------------------------------------------------------------ */
 
-/* y times weight, which broadcasts to it. */
-static dl_tensor *weighted(const char *who, dl_tensor *y, dl_tensor *weight)
+int dl__loss_weight_fits(const char *who, const char *option, const dl_tensor *y,
+                         const dl_tensor *weight)
 {
     char a[DL__SHAPE_TEXT], b[DL__SHAPE_TEXT];
-    if (weight->base.ctx == y->base.ctx &&
-        !dl__broadcasts(weight->dims, weight->ndim, y->dims, y->ndim)) {
-        dl_fail(y->base.ctx, DL_ESHAPE, "%s: weight is %s, it wants to broadcast to the losses' %s",
-                who, dl__dims_text(a, weight), dl__dims_text(b, y));
-        return NULL;
+    if (weight->dtype != y->dtype) {
+        dl_fail(y->base.ctx, DL_EDTYPE, "%s: %s is %s and the losses are %s, they want one type",
+                who, option, dl_dtype_name(weight->dtype), dl_dtype_name(y->dtype));
+        return 0;
     }
-    return dl_mul(y, weight);
+    if (dl__broadcasts(weight->dims, weight->ndim, y->dims, y->ndim))
+        return 1;
+    dl_fail(y->base.ctx, DL_ESHAPE, "%s: %s is %s, it wants to broadcast to the losses' %s", who,
+            option, dl__dims_text(a, weight), dl__dims_text(b, y));
+    return 0;
 }
 
 /* The mean over no elements is NaN, as PyTorch has it; dl_mean refuses to take one. */
@@ -81,7 +94,7 @@ dl_tensor *dl__loss_end(const char *who, dl_ctx *ctx, int32_t mark, dl_tensor *y
                         const dl_loss_opts *o)
 {
     if (y && o->weight)
-        y = weighted(who, y, o->weight);
+        y = dl__loss_weight_fits(who, "weight", y, o->weight) ? dl_mul(y, o->weight) : NULL;
     return dl__scope_out(ctx, mark, reduced(who, y, o->reduction));
 }
 
@@ -173,6 +186,9 @@ dl_status dl__loss_forward(const dl_call *c, const dl__loss_rule *rule)
 {
     const dl__loss_attrs *a = c->attrs;
     const double scalars[DL__ARGS] = {a->s};
+    if ((rule->pred && dl__loss_domain(c->op->name, "pred", c->in[0], rule->pred) != DL_OK) ||
+        (rule->target && dl__loss_domain(c->op->name, "target", c->in[1], rule->target) != DL_OK))
+        return c->ctx->status;
     return dl__elementwise_forward(c, rule->value, scalars);
 }
 

@@ -23,6 +23,9 @@
 enum { DL__LOSS_IGNORE = 1, DL__LOSS_SMOOTHING = 2, DL__LOSS_WEIGHT = 4, DL__LOSS_POS_WEIGHT = 8 };
 /* Checks what a caller gave: values in range, none that is not among uses, reserved zero. */
 dl_status dl__loss_check(dl_ctx *ctx, const char *who, const dl_loss_opts *o, int32_t uses);
+/* 1 when a number that a loss takes is finite and positive, or 0 where that is allowed; 0, with an
+ * error, when not. */
+int dl__loss_number(dl_ctx *ctx, const char *who, const char *name, double v, int zero);
 /* Begins a loss that is made of operations: puts defaults in the place of a NULL *o, checks, opens
  * a scope. The scope's mark, or negative: return NULL. */
 int32_t dl__loss_begin(const char *who, const dl_tensor *pred, const dl_tensor *target,
@@ -31,8 +34,13 @@ int32_t dl__loss_begin(const char *who, const dl_tensor *pred, const dl_tensor *
 dl_tensor *dl__loss_end(const char *who, dl_ctx *ctx, int32_t mark, dl_tensor *y,
                         const dl_loss_opts *o);
 
-/* What the elements of an operand must be. NaN passes. */
-enum { DL__LOSS_UNIT /* in [0, 1] */, DL__LOSS_SIGN /* 1 or -1 */ };
+/* 1 when the option weight has the type of y and broadcasts to it; 0, with an error that names the
+ * option, when not. */
+int dl__loss_weight_fits(const char *who, const char *option, const dl_tensor *y,
+                         const dl_tensor *weight);
+
+/* What the elements of an operand must be: anything, in [0, 1], 1 or -1. NaN passes. */
+enum { DL__LOSS_ANY = 0, DL__LOSS_UNIT = 1, DL__LOSS_SIGN = 2 };
 /* DL_EINVAL, with the position and the value, when an element of t, f32 or f64, is not so. what is
  * its name. */
 dl_status dl__loss_domain(const char *who, const char *what, const dl_tensor *t, int domain);
@@ -53,6 +61,7 @@ typedef struct dl__loss_rule {
     const dl__loops *value;
     const dl__loops *slope[DL__SLOPES]; /* NULL: zero                                     */
     int32_t curved;                     /* 1: the second derivatives are not constant     */
+    int32_t pred, target;               /* what they must be: DL__LOSS_ANY, ...           */
 } dl__loss_rule;
 
 /* infer: two operands of one shape: [N, 1] against [N] would silently compare every pair. */

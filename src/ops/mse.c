@@ -13,7 +13,9 @@ const dl_op dl__op_mse_backward = DL__LOSS_BACKWARD_OP(mse);
 const dl_op dl__op_mse = DL__LOSS_OP(mse);
 
 static const dl__loss_rule mse_rule = {
-    &dl__op_mse_backward, &value, {&by_pred, &by_target, &twice, &minus_twice, &twice}, 0};
+    .backward = &dl__op_mse_backward,
+    .value = &value,
+    .slope = {&by_pred, &by_target, &twice, &minus_twice, &twice}};
 
 dl_tensor *dl_mse(dl_tensor *pred, dl_tensor *target, const dl_loss_opts *o)
 {

@@ -31,4 +31,10 @@ typedef dl_tensor *(*loss_fn)(dl_tensor *pred, dl_tensor *target, const dl_loss_
  * are not; the mean of nothing is NaN; reductions agree with one another; of what it makes only the
  * loss stays in the scope. Called with predictions in (0, 1), targets of 1. */
 void check_loss(dl_ctx *ctx, const char *name, loss_fn loss, int has);
+
+/* The gradients d of the sum of y for pred and target, both tracked. */
+void loss_gradients(dl_tensor *y, dl_tensor *pred, dl_tensor *target, dl_tensor *d[2]);
+/* A view of all of t, where the gradients of several uses add up before they reach t, as the table
+ * of shapes wants it; NULL for NULL. */
+dl_tensor *loss_view(dl_tensor *t);
 #endif

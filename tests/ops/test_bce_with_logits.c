@@ -1,0 +1,125 @@
+#include <math.h>
+#include <stdlib.h>
+#include "support/loss_check.h"
+
+static dl_tensor *call_bce_with_logits(dl_tensor *const *in, int32_t n, void *user)
+{
+    (void)n;
+    return dl_bce_with_logits(in[0], in[1], user);
+}
+
+static const op_case cases[] = {LOSS_CASES(-3, 3, 0.05, 0.95)};
+static const op_test test = {"bce_with_logits", call_bce_with_logits, OP_CASES(cases), .flags = 0};
+
+static void bce_with_logits_does_what_every_loss_does(void **state)
+{
+    check_loss(*state, "bce_with_logits", dl_bce_with_logits, HAS_WEIGHT | HAS_POS_WEIGHT);
+}
+
+static void huge_logits_are_finite(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_loss_opts o[2] = {loss_none, loss_none};
+    o[1].pos_weight = make_tensor(ctx, DL_F32, DL_SHAPE(1), 3);
+    for (int i = 0; i < 2; i++) {
+        dl_tensor *x = make_tensor(ctx, DL_F32, DL_SHAPE(5), 1e4, -1e4, 1e4, -1e4, NAN), *d[2];
+        dl_tensor *t = make_tensor(ctx, DL_F32, DL_SHAPE(5), 1, 0, 0, 1, 0);
+        dl_grad_track(x, 1);
+        dl_grad_track(t, 1);
+        dl_tensor *y = dl_bce_with_logits(x, t, &o[i]);
+        assert_values(y, 0, 0, 1e4, i ? 3e4 : 1e4, NAN);
+        loss_gradients(y, x, t, d);
+        assert_values(d[0], 0, 0, 1, i ? -3 : -1, NAN);
+    }
+}
+
+static void logits_and_probabilities_agree(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_tensor *x = random_tensor(ctx, DL_F64, 1, DL_SHAPE(4, 5));
+    dl_tensor *t = dl_sigmoid(random_tensor(ctx, DL_F64, 2, DL_SHAPE(4, 5)));
+    assert_tensors_close(dl_bce_with_logits(x, t, &loss_none), dl_bce(dl_sigmoid(x), t, &loss_none),
+                         1e-14);
+}
+
+/* [C] for each class, gradients of the weights included. */
+static dl_tensor *call_pos_weight(dl_tensor *const *in, int32_t n, void *user)
+{
+    dl_loss_opts o = *(const dl_loss_opts *)user;
+    dl_tensor *x = loss_view(in[0]), *t = loss_view(in[1]);
+    o.pos_weight = in[2];
+    o.weight = n > 3 ? in[3] : NULL;
+    return dl_bce_with_logits(x, t, &o);
+}
+
+static const op_case weighted_cases[] = {
+    CASE_WITH(&loss_none, "weights of classes", IN(3, 4), IN_RANGE(0.05, 0.95, 3, 4),
+              IN_RANGE(0.5, 2, 4)),
+    CASE_WITH(&loss_batch_mean, "both weights", IN(3, 4), IN_RANGE(0.05, 0.95, 3, 4),
+              FIXED_RANGE(0.5, 2, 4), IN_RANGE(0.5, 2, 3, 1)),
+    CASE_WITH(&loss_sum, "scalars", IN_SCALAR(-2, 2), IN_SCALAR(0.25, 0.75), IN_SCALAR(0.5, 2)),
+    CASE_WITH(&loss_sum, "nothing", IN(0, 4), IN_RANGE(0.05, 0.95, 0, 4), IN_RANGE(0.5, 2, 4)),
+};
+static const op_test weighted_test = {"bce_with_logits", call_pos_weight, OP_CASES(weighted_cases),
+                                      .flags = 0};
+
+static void a_pos_weight_that_does_not_fit_is_named(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_tensor *x = random_tensor(ctx, DL_F32, 1, DL_SHAPE(2, 3));
+    dl_loss_opts o = {.pos_weight = random_tensor(ctx, DL_F32, 1, DL_SHAPE(2))};
+    assert_null(dl_bce_with_logits(x, x, &o));
+    expect_error(ctx, DL_ESHAPE,
+                 "bce_with_logits: pos_weight is [2], it wants to broadcast to the losses' [2, 3]");
+}
+
+static void weights_broadcast_to_the_losses_of_bce_with_logits(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_tensor *p = make_tensor(ctx, DL_F64, DL_SHAPE(2, 2), 0.5, 0.25, 0.75, 0.125);
+    dl_tensor *t = make_tensor(ctx, DL_F64, DL_SHAPE(2, 2), 1, 0, 0.5, 1);
+    dl_loss_opts o = {.weight = make_tensor(ctx, DL_F64, DL_SHAPE(2, 1), 2, 0)};
+    double *each = values_of(dl_bce_with_logits(p, t, &loss_none));
+    const double sum = 2 * (each[0] + each[1]);
+    free(each);
+    assert_close(dl_bce_with_logits(p, t, &o), (double[]){sum / 4}, 1, 1e-15);
+    o.reduction = DL_REDUCE_BATCH_MEAN;
+    assert_close(dl_bce_with_logits(p, t, &o), (double[]){sum / 2}, 1, 1e-15);
+    o.weight = make_tensor(ctx, DL_F64, DL_SHAPE(3, 1, 1), 1, 2, 3);
+    assert_null(dl_bce_with_logits(p, t, &o));
+    expect_error(
+        ctx, DL_ESHAPE,
+        "bce_with_logits: weight is [3, 1, 1], it wants to broadcast to the losses' [2, 2]");
+    o.weight = make_tensor(ctx, DL_F32, DL_SHAPE(2, 1), 1, 2);
+    assert_null(dl_bce_with_logits(p, t, &o));
+    expect_error(ctx, DL_EDTYPE,
+                 "bce_with_logits: weight is f32 and the losses are f64, they want one type");
+}
+
+static void bce_with_logits_says_that_it_has_no_third_derivatives(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_tensor *x = make_tensor(ctx, DL_F64, DL_SHAPE(2), 0.25, 0.5), *d, *dd, *ddd;
+    dl_tensor *t = make_tensor(ctx, DL_F64, DL_SHAPE(2), 1, 0.25), *wrt = x;
+    dl_grad_track(wrt, 1);
+    dl_tensor *y = dl_bce_with_logits(x, t, &loss_sum);
+    assert_int_equal(dl_gradients(&y, NULL, 1, &wrt, 1, DL_GRAPH_CREATE, &d), DL_OK);
+    d = dl_sum(d, NULL, 0, 0);
+    assert_int_equal(dl_gradients(&d, NULL, 1, &wrt, 1, DL_GRAPH_CREATE, &dd), DL_OK);
+    dd = dl_sum(dd, NULL, 0, 0);
+    assert_int_equal(dl_gradients(&dd, NULL, 1, &wrt, 1, DL_GRAPH_RELEASE, &ddd), DL_EUNSUPPORTED);
+    expect_error(ctx, DL_EUNSUPPORTED, "bce_with_logits_backward: it has no third derivatives");
+}
+
+int main(void)
+{
+    static const struct CMUnitTest more[] = {
+        with_ctx(bce_with_logits_does_what_every_loss_does),
+        with_ctx(huge_logits_are_finite),
+        with_ctx(logits_and_probabilities_agree),
+        with_ctx(a_pos_weight_that_does_not_fit_is_named),
+        with_ctx(weights_broadcast_to_the_losses_of_bce_with_logits),
+        with_ctx(bce_with_logits_says_that_it_has_no_third_derivatives),
+    };
+    return op_main(&test, more, OP_LENGTH(more)) + op_main(&weighted_test, NULL, 0);
+}
