@@ -3,6 +3,7 @@
  * with checksums; other programs can read the weights in it. */
 #ifndef DL_CHECKPOINT_H
 #define DL_CHECKPOINT_H
+#include "dl/average.h"
 #include "dl/data.h"
 #include "dl/module.h"
 #include "dl/optim.h"
@@ -16,10 +17,11 @@ DL_API void dl_ckpt_drop(dl_ckpt *c);
 /* Add a part, of c's context, under a name that is unique in c: 1 to 64 bytes of UTF-8
  * without '.', '#' and blanks (DL_EINVAL). A module's parameters and buffers; an optimizer's
  * state, step counts and base rate, and what was reported to its schedule (its other settings and
- * the schedule itself are not saved: make them as they were); a loader's place in its epoch; a
- * tensor. */
+ * the schedule itself are not saved: make them as they were); the averaged net and the number of
+ * its updates; a loader's place in its epoch; a tensor. */
 DL_API dl_status dl_ckpt_add_module(dl_ckpt *c, const char *name, dl_module *m);
 DL_API dl_status dl_ckpt_add_optim(dl_ckpt *c, const char *name, dl_optim *o);
+DL_API dl_status dl_ckpt_add_average(dl_ckpt *c, const char *name, dl_average *a);
 DL_API dl_status dl_ckpt_add_loader(dl_ckpt *c, const char *name, dl_loader *l);
 DL_API dl_status dl_ckpt_add_tensor(dl_ckpt *c, const char *name, dl_tensor *t);
 /* Text (UTF-8, copied) that travels with the checkpoint: settings, a history. A key that is

@@ -22,6 +22,7 @@ typedef struct dl_tensor dl_tensor;
 typedef struct dl_module dl_module;
 typedef struct dl_optim dl_optim;
 typedef struct dl_sched dl_sched;
+typedef struct dl_average dl_average;
 typedef struct dl_dataset dl_dataset;
 typedef struct dl_loader dl_loader;
 typedef struct dl_ckpt dl_ckpt;

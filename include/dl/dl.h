@@ -34,7 +34,7 @@
  * any order, any thread, NULL is fine.
  *
  * The rest: tensors (dl/tensor.h), operations on them (dl/ops.h), gradients (dl/grad.h), files
- * (dl/io.h), penalties on weights (dl/penalty.h), checkpoints (dl/checkpoint.h), pictures
+ * (dl/io.h), averaged weights (dl/average.h), penalties on weights (dl/penalty.h), checkpoints (dl/checkpoint.h), pictures
  * (dl/report.h), first values of parameters (dl/init.h). Operations, layers, optimizers and
  * datasets of your own: dl/ext.h. */
 #ifndef DL_DL_H
@@ -50,6 +50,7 @@
 #include "dl/layers.h"
 #include "dl/sched.h"
 #include "dl/optim.h"
+#include "dl/average.h"
 #include "dl/data.h"
 #include "dl/io.h"
 #include "dl/checkpoint.h"

@@ -163,6 +163,11 @@ DL_API dl_ctx *dl_optim_ctx(const dl_optim *o); /* borrowed; NULL for NULL */
 DL_API dl_status dl_optim_group(dl_optim *o, const char *pattern, double lr_scale,
                                 double weight_decay);
 
+/* No weight decay for the parameters whose path fits pattern; their rate stays. NULL: for those of
+ * fewer than two axes, the biases, and the scales and shifts of norms. DL_EINVAL: no parameter fits
+ * a pattern; then nothing changed. NULL may fit none. */
+DL_API dl_status dl_optim_spare(dl_optim *o, const char *pattern);
+
 /* Clips before each step: first every element of the gradient to [-value, value], then all
  * gradients together to the 2-norm norm (times norm / (their norm + 1e-6) where that is below 1).
  * Weight decay comes after. 0 or DL_OFF: no clipping. With norm set, a norm that is NaN or infinite

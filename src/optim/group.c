@@ -27,3 +27,21 @@ dl_status dl_optim_group(dl_optim *o, const char *pattern, double lr_scale, doub
         return dl_fail(ctx, DL_EINVAL, "optim_group: no parameter's name fits \"%.200s\"", pattern);
     return DL_OK;
 }
+
+dl_status dl_optim_spare(dl_optim *o, const char *pattern)
+{
+    if (!o || !dl__ok(o->base.ctx))
+        return o ? o->base.ctx->status : DL_EINVAL;
+    int32_t hits = 0;
+    for (int32_t i = 0; i < o->n; i++) {
+        dl__slice *s = &o->slice[i];
+        if (pattern ? !dl__pattern_fits(pattern, s->name) : s->param->ndim >= 2)
+            continue;
+        s->weight_decay = 0;
+        hits++;
+    }
+    if (pattern && !hits)
+        return dl_fail(o->base.ctx, DL_EINVAL, "optim_spare: no parameter's name fits \"%.200s\"",
+                       pattern);
+    return DL_OK;
+}

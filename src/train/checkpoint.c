@@ -29,7 +29,8 @@ void dl_ckpt_drop(dl_ckpt *c)
 
 const char *dl__part_kind(int32_t kind)
 {
-    static const char *const name[DL__PART_KINDS] = {"module", "optim", "loader", "tensor"};
+    static const char *const name[DL__PART_KINDS] = {"module", "optim", "loader", "tensor",
+                                                     "average"};
     return name[kind];
 }
 
@@ -89,6 +90,11 @@ dl_status dl_ckpt_add_optim(dl_ckpt *c, const char *name, dl_optim *o)
 dl_status dl_ckpt_add_loader(dl_ckpt *c, const char *name, dl_loader *l)
 {
     return add(c, DL__PART_LOADER, name, l);
+}
+
+dl_status dl_ckpt_add_average(dl_ckpt *c, const char *name, dl_average *a)
+{
+    return add(c, DL__PART_AVERAGE, name, a);
 }
 
 dl_status dl_ckpt_add_tensor(dl_ckpt *c, const char *name, dl_tensor *t)
@@ -224,16 +230,22 @@ void dl__list_end(dl__ckpt_list *l)
     *l = (dl__ckpt_list){0};
 }
 
-static dl_status module_tensors(dl__ckpt_list *l, const char *name, dl_module *m)
+static dl_status module_tensors(dl__ckpt_list *l, const char *kind, const char *name, dl_module *m)
 {
     dl_status status = DL_OK;
     for (int32_t i = 0; i < dl_module_param_count(m) && status == DL_OK; i++)
-        status = dl__list_tensor(l, dl_module_param(m, i), "module.%s.%s", name,
+        status = dl__list_tensor(l, dl_module_param(m, i), "%s.%s.%s", kind, name,
                                  dl_module_param_name(m, i));
     for (int32_t i = 0; i < dl_module_buffer_count(m) && status == DL_OK; i++)
-        status = dl__list_tensor(l, dl_module_buffer(m, i), "module.%s.%s", name,
+        status = dl__list_tensor(l, dl_module_buffer(m, i), "%s.%s.%s", kind, name,
                                  dl_module_buffer_name(m, i));
     return status;
+}
+
+static dl_status average_tensors(dl__ckpt_list *l, const char *name, dl_average *a)
+{
+    dl_status status = module_tensors(l, "average", name, a->copy);
+    return status == DL_OK ? dl__list_tensor(l, a->count, "average.%s#count", name) : status;
 }
 
 static dl_status optim_tensors(dl__ckpt_list *l, const char *name, const dl_optim *o)
@@ -250,7 +262,9 @@ dl_status dl__part_tensors(dl__ckpt_list *l, const dl__ckpt_part *p)
 {
     void *object = p->object;
     if (p->kind == DL__PART_MODULE)
-        return module_tensors(l, p->name, object);
+        return module_tensors(l, "module", p->name, object);
+    if (p->kind == DL__PART_AVERAGE)
+        return average_tensors(l, p->name, object);
     if (p->kind == DL__PART_OPTIM)
         return optim_tensors(l, p->name, object);
     return p->kind == DL__PART_TENSOR ? dl__list_tensor(l, object, "tensor.%s", p->name) : DL_OK;

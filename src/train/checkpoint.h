@@ -4,6 +4,8 @@
  *     optim.NAME#steps                updates of each parameter, i64
  *     optim.NAME#sched                what its schedules were told, f64; layout 2
  *     tensor.NAME
+ *     average.NAME.PATH               parameters and buffers of the averaged net
+ *     average.NAME#count              updates, i64
  * and metadata holds, as "word=number" separated by spaces,
  *     dl.checkpoint                   version of this layout, random counters, seed
  *     dl.version                      of the library that wrote it
@@ -17,10 +19,18 @@
 #include "data/loader.h"
 #include "dl/checkpoint.h"
 #include "dl/io.h"
+#include "optim/average.h"
 #include "optim/optim.h"
 
 enum { DL__CKPT_VERSION = 2, DL__CKPT_NAME = 64 };
-enum { DL__PART_MODULE, DL__PART_OPTIM, DL__PART_LOADER, DL__PART_TENSOR, DL__PART_KINDS };
+enum {
+    DL__PART_MODULE,
+    DL__PART_OPTIM,
+    DL__PART_LOADER,
+    DL__PART_TENSOR,
+    DL__PART_AVERAGE,
+    DL__PART_KINDS
+};
 
 typedef struct dl__ckpt_part {
     int32_t kind;
@@ -39,7 +49,7 @@ struct dl_ckpt {
     int32_t n_part, cap_part, n_text, cap_text;
 };
 
-/* "module", "optim", "loader", "tensor". */
+/* "module", "optim", "loader", "tensor", "average". */
 const char *dl__part_kind(int32_t kind);
 
 /* Growing lists of names with tensors, and of metadata. */

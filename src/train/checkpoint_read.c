@@ -148,9 +148,27 @@ static dl_status read_loader(dl__plan *p, int32_t i, const dl__ckpt_part *part)
     return DL_OK;
 }
 
+/* The count divides. Whether it is there, with its shape, is asked with the other tensors. */
+static dl_status read_average(dl__plan *p, const dl__ckpt_part *part)
+{
+    char key[KEY];
+    snprintf(key, sizeof key, "average.%s#count", part->name);
+    const int32_t at = dl_safetensors_find(p->file, key);
+    if (at < 0 || dl_safetensors_dtype(p->file, at) != DL_I64 ||
+        dl_safetensors_ndim(p->file, at) != 0)
+        return damaged(p, key);
+    dl_tensor *count = dl_safetensors_read(p->file, at);
+    if (count && *(const int64_t *)(const void *)dl__data(count) < 0)
+        damaged(p, key);
+    dl_tensor_drop(count);
+    return p->ctx->status;
+}
+
 dl_status dl__plan_part(dl__plan *p, int32_t i, const dl__ckpt_part *part)
 {
     if (part->kind == DL__PART_OPTIM)
         return read_optim(p, i, part);
+    if (part->kind == DL__PART_AVERAGE)
+        return read_average(p, part);
     return part->kind == DL__PART_LOADER ? read_loader(p, i, part) : DL_OK;
 }

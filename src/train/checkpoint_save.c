@@ -39,9 +39,9 @@ static dl_status save_optim(dl__ckpt_list *l, const dl__ckpt_part *p)
     dl_tensor_drop(steps);
     char lr[DL__NUMBER];
     if (status == DL_OK)
-        status = dl__list_meta(l, "optim", p->name, "slots=%d steps=%lld lr=%s class=%s",
-                               (int)o->slots, (long long)o->steps, dl__double_text(lr, o->lr),
-                               o->cls->name);
+        status =
+            dl__list_meta(l, "optim", p->name, "slots=%d steps=%lld lr=%s class=%s", (int)o->slots,
+                          (long long)o->steps, dl__double_text(lr, o->lr), o->cls->name);
     return status == DL_OK ? save_sched(l, p) : status;
 }
 
@@ -103,7 +103,9 @@ static dl_status check_part(const dl__ckpt_part *p, const char *path)
 {
     dl_status status = DL_OK;
     void *object = p->object;
-    if (p->kind == DL__PART_MODULE) {
+    if (p->kind == DL__PART_AVERAGE)
+        object = ((dl_average *)object)->copy;
+    if (p->kind == DL__PART_MODULE || p->kind == DL__PART_AVERAGE) {
         for (int32_t i = 0; i < dl_module_param_count(object) && status == DL_OK; i++)
             status = check_tensor(dl_module_param(object, i), 0, path, p->name,
                                   dl_module_param_name(object, i));

@@ -183,6 +183,33 @@ static void groups_know_the_names_the_parameters_had_at_first(void **state)
     dl_module_drop(m);
 }
 
+static void sparing_takes_decay_from_what_has_fewer_than_two_axes(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_module *m = make_point(ctx, DL_F64); /* x [2, 3], y [3] */
+    dl_optim *o = dl_optim_sgd(m, &(dl_sgd_opts){.lr = 0.5, .weight_decay = 0.5});
+    assert_int_equal(dl_optim_group(o, "y", 0.5, 0), DL_OK);
+    assert_int_equal(dl_optim_spare(o, NULL), DL_OK);
+    dl_tensor_fill(dl_module_param(m, 0), 4);
+    dl_tensor_fill(dl_module_param(m, 1), 4);
+    give_grad_of(m, 0, 1);
+    give_grad_of(m, 1, 1);
+    assert_int_equal(dl_optim_step(o), DL_OK);
+    assert_values(dl_module_param(m, 0), 2.5, 2.5, 2.5, 2.5, 2.5, 2.5);
+    assert_values(dl_module_param(m, 1), 3.75, 3.75, 3.75); /* the group's rate stays */
+    assert_int_equal(dl_optim_spare(o, "x*"), DL_OK);
+    assert_int_equal(dl_optim_step(o), DL_OK);
+    assert_values(dl_module_param(m, 0), 2, 2, 2, 2, 2, 2);
+    assert_int_equal(dl_optim_spare(o, "z"), DL_EINVAL);
+    expect_error(ctx, DL_EINVAL, "optim_spare: no parameter's name fits \"z\"");
+    assert_int_equal(dl_optim_spare(NULL, NULL), DL_EINVAL);
+    dl_fail(ctx, DL_EUSER, "stop");
+    assert_int_equal(dl_optim_spare(o, NULL), DL_EUSER);
+    expect_error(ctx, DL_EUSER, "stop");
+    dl_optim_drop(o);
+    dl_module_drop(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +220,7 @@ int main(void)
         with_ctx(decoupled_decay_follows_the_rate_of_the_group),
         with_ctx(group_refuses_wrong_values_and_changes_nothing),
         with_ctx(groups_know_the_names_the_parameters_had_at_first),
+        with_ctx(sparing_takes_decay_from_what_has_fewer_than_two_axes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

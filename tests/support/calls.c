@@ -135,10 +135,13 @@ void world_begin(world *w)
     w->data = dl_dataset_tensors(fields, 2);
     w->loader = dl_loader_new(w->data, &(dl_loader_opts){.batch = 2, .shuffle = 1});
     w->crew = dl_loader_new(w->data, &(dl_loader_opts){.batch = 2, .workers = 2});
+    w->average = dl_average_new(w->net, 0.5);
+    dl_average_update(w->average);
     w->ckpt = dl_ckpt_new(ctx);
     dl_ckpt_add_module(w->ckpt, "net", w->net);
     dl_ckpt_add_optim(w->ckpt, "optim", w->optim);
     dl_ckpt_add_loader(w->ckpt, "loader", w->loader);
+    dl_ckpt_add_average(w->ckpt, "average", w->average);
     dl_ckpt_set_text(w->ckpt, "text", "value");
     make_files(w);
     (void)dl_ctx_engine(ctx); /* chosen now, once for all calls */
@@ -183,6 +186,7 @@ void world_drop(world *w)
     dl_loader_drop(w->crew);
     dl_loader_drop(w->loader);
     dl_sched_drop(w->sched);
+    dl_average_drop(w->average);
     dl_optim_drop(w->optim);
     dl_tensor *const tensors[] = {w->x,    w->y,      w->weight, w->bias,    w->one,  w->t,
                                   w->leaf, w->leaf64, w->labels, w->foreign, w->mixed};
@@ -220,7 +224,7 @@ static size_t add_optim(char *state, size_t at, const dl_optim *o)
     for (int32_t i = 0; i < o->n; i++) {
         at += (size_t)snprintf(state + at, STATE - at, " %lld %a %a", (long long)o->slice[i].steps,
                                o->slice[i].lr_scale, o->slice[i].weight_decay);
-        for (int32_t k = 0; k < o->cls->slots; k++)
+        for (int32_t k = 0; k < o->slots; k++)
             at = add_tensor(state, at, o->slice[i].slot[k]);
     }
     return at;

@@ -23,10 +23,11 @@ typedef struct world {
     dl_module *foreign_net;   /* of the other context                                */
     dl_optim *optim;          /* Adam over net                                       */
     dl_sched *sched;
-    dl_dataset *data;  /* 5 examples: f32 [4] and a label                            */
-    dl_loader *loader; /* batches of 2                                               */
-    dl_loader *crew;   /* the same with threads of its own                           */
-    dl_ckpt *ckpt;     /* net, optim and loader                                      */
+    dl_dataset *data;    /* 5 examples: f32 [4] and a label                            */
+    dl_loader *loader;   /* batches of 2                                               */
+    dl_loader *crew;     /* the same with threads of its own                           */
+    dl_average *average; /* of net, updated once                                    */
+    dl_ckpt *ckpt;       /* net, optim and loader                                      */
     dl_safetensors *file;
     int32_t hook;            /* on leaf                               */
     char at[8][64];          /* paths, PATH_*                         */

@@ -75,6 +75,8 @@ static dl_status add_parts(world *w)
         s = dl_ckpt_add_loader(c, "l", w->loader);
     if (s == DL_OK)
         s = dl_ckpt_add_tensor(c, "t", w->t);
+    if (s == DL_OK)
+        s = dl_ckpt_add_average(c, "a", w->average);
     dl_ckpt_drop(c);
     return s == DL_OK || c ? s : dl_ctx_status(w->ctx);
 }
@@ -101,6 +103,7 @@ static const char *other_text(const world *w)
     X(dl_ckpt_add_module, MAKES, NULL, ADD(dl_ckpt_add_module(w->ckpt, "net", w->net)))            \
     X(dl_ckpt_add_optim, MAKES, NULL, ADD(dl_ckpt_add_optim(w->ckpt, "optim", w->optim)))          \
     X(dl_ckpt_add_loader, MAKES, NULL, ADD(dl_ckpt_add_loader(w->ckpt, "loader", w->loader)))      \
+    X(dl_ckpt_add_average, MAKES, NULL, ADD(dl_ckpt_add_average(w->ckpt, "av", w->average)))       \
     X(dl_ckpt_add_tensor, MAKES, NULL, ADD(dl_ckpt_add_tensor(w->ckpt, "net", w->t)))              \
     X(dl_ckpt_set_text, MAKES, NULL, dl_ckpt_set_text(w->ckpt, "text", other_text(w)))             \
     X(dl_ckpt_text, LOOKS, NULL, text(w))                                                          \

@@ -55,6 +55,14 @@ static dl_status grad_norm(world *w)
     X(dl_optim_drop, LOOKS, NULL, (dl_optim_drop(dl_optim_keep(w->optim)), DL_OK))                 \
     X(dl_optim_ctx, LOOKS, NULL, looked(dl_optim_ctx(w->optim) != NULL))                           \
     X(dl_optim_group, SETS, NULL, dl_optim_group(w->optim, "*.bias", 2, DL_OFF))                   \
+    X(dl_optim_spare, SETS, NULL, dl_optim_spare(w->optim, NULL))                                  \
+    X(dl_average_new, MAKES, NULL, owned(w, dl_average_new(w->net, 0.9)))                          \
+    X(dl_average_keep, LOOKS, NULL, (dl_average_drop(dl_average_keep(w->average)), DL_OK))         \
+    X(dl_average_drop, LOOKS, NULL, (dl_average_drop(dl_average_keep(w->average)), DL_OK))         \
+    X(dl_average_ctx, LOOKS, NULL, looked(dl_average_ctx(w->average) != NULL))                     \
+    X(dl_average_update, SETS, NULL, dl_average_update(w->average))                                \
+    X(dl_average_module, LOOKS, NULL, looked(dl_average_module(w->average) != NULL))               \
+    X(dl_average_count, LOOKS, NULL, looked(dl_average_count(w->average) > 0))                     \
     X(dl_optim_clip, SETS, NULL, dl_optim_clip(w->optim, 5, DL_OFF))                               \
     X(dl_optim_grad_norm, SETS, make_grads, grad_norm(w))                                          \
     X(dl_optim_step, SETS, make_grads, dl_optim_step(w->optim))                                    \
