@@ -39,7 +39,7 @@
 #define DL__ERFC(x) DL__REAL(dl__erfc, x)(x)
 /* The normal distribution function, and its density; to be had in formulas only. */
 #define DL__NORMAL_CDF(x) DL__REAL(dl__normal_cdf, x)(x)
-#define DL__NORMAL_DENSITY(x) DL__REAL(dl__normal_density, x)(x)
+#define DL__NORMAL_PDF(x) DL__REAL(dl__normal_pdf, x)(x)
 #define DL__POW(x, y) DL__REAL(dl__pow, x)(x, y)
 
 /* Exact everywhere already; here so that they too are written once. */

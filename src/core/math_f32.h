@@ -278,7 +278,7 @@ DL__MATH float dl__bell_f32(float x)
 }
 
 /* The normal density, e^(-x^2 / 2) / sqrt(2 pi). */
-DL__MATH float dl__normal_density_f32(float x)
+DL__MATH float dl__normal_pdf_f32(float x)
 {
     const float a = __builtin_fabsf(x), c = 15.0f < a ? 15.0f : a; /* 0 from 14.3 on */
     return 0x1.988454p-2f * dl__bell_f32(c) * 0x1p-32f;

@@ -342,7 +342,7 @@ DL__MATH double dl__bell_f64(double x)
 }
 
 /* The normal density, e^(-x^2 / 2) / sqrt(2 pi). */
-DL__MATH double dl__normal_density_f64(double x)
+DL__MATH double dl__normal_pdf_f64(double x)
 {
     const double a = __builtin_fabs(x), c = 40.0 < a ? 40.0 : a; /* 0 from 38.6 on */
     return 0x1.9884533d43651p-2 * dl__bell_f64(c) * 0x1p-64;

@@ -4,11 +4,11 @@
 
 #define FAR (real)40
 #define NEAR(x) DL__MAX(DL__MIN(x, FAR), -FAR)
-#define P(x) DL__NORMAL_CDF(x)
-#define DENSITY(x) DL__NORMAL_DENSITY(x)
 
-DL__UNARY(gelu, DL__MAX(x, -FAR) * P(x), P(x) + NEAR(x) * DENSITY(x),
-          DENSITY(x) * (2 - NEAR(x) * NEAR(x)))
+DL__UNARY_PIECE(curve, const real t = NEAR(x); return DL__NORMAL_PDF(x) * (2 - t * t);)
+
+DL__UNARY(gelu, DL__MAX(x, -FAR) * DL__NORMAL_CDF(x),
+          DL__NORMAL_CDF(x) + NEAR(x) * DL__NORMAL_PDF(x), DL__REAL(curve, x)(x))
 
 dl_tensor *dl_gelu(dl_tensor *x)
 {

@@ -9,20 +9,12 @@
 #define FACTOR_SLOPE(x) DL__REAL(factor_slope, x)(x)
 
 /* T, and T' = (1 - T^2) sigmoid(x) = 4 e (1 + e) / d^2, times e for x >= 0, d the denominator. */
-#define MISH(real, tag)                                                                            \
-    DL__MATH real factor_##tag(real x)                                                             \
-    {                                                                                              \
-        const real e = DL__EXP(-DL__FABS(x)), top = x < 0 ? e * (e + 2) : 1 + 2 * e;               \
-        return top / (top + (x < 0 ? 2 : 2 * e * e));                                              \
-    }                                                                                              \
-    DL__MATH real factor_slope_##tag(real x)                                                       \
-    {                                                                                              \
-        const real e = DL__EXP(-DL__FABS(x));                                                      \
-        const real d = x < 0 ? e * (e + 2) + 2 : 1 + 2 * e + 2 * e * e;                            \
-        return 4 * e * (1 + e) * (x < 0 ? 1 : e) / (d * d);                                        \
-    }
-MISH(float, f32)
-MISH(double, f64)
+DL__UNARY_PIECE(factor, const real e = DL__EXP(-DL__FABS(x));
+                const real top = x < 0 ? e * (e + 2) : 1 + 2 * e;
+                return top / (top + (x < 0 ? 2 : 2 * e * e));)
+DL__UNARY_PIECE(factor_slope, const real e = DL__EXP(-DL__FABS(x));
+                const real d = x < 0 ? e * (e + 2) + 2 : 1 + 2 * e + 2 * e * e;
+                return 4 * e * (1 + e) * (x < 0 ? 1 : e) / (d * d);)
 
 DL__UNARY(mish, DL__MAX(x, -FAR) * FACTOR(x), FACTOR(x) + NEAR(x) * FACTOR_SLOPE(x),
           FACTOR_SLOPE(x) * (2 + NEAR(x) * (DL__SIGMOID(-x) - 2 * FACTOR(x) * DL__SIGMOID(x))))

@@ -86,6 +86,20 @@ static inline dl_status dl__unary_second(const dl_call *c, const dl_op *second, 
         DL__UNARY_OP_(#op "_second", 3, list, n, 0, op##_second_forward, NULL);                    \
     DL__UNARY_PAIR_(op, list, n, &dl__op_##op##_second, 3, f, slope)
 
+/* A piece of a formula for both types, static real piece(real x) { ... }, called DL__REAL(piece,
+ * x)(x): what stands in a variable is computed once, where a macro would repeat it. */
+#define DL__UNARY_PIECE(piece, ...)                                                                \
+    DL__MATH float piece##_f32(float x)                                                            \
+    {                                                                                              \
+        typedef float real;                                                                        \
+        __VA_ARGS__                                                                                \
+    }                                                                                              \
+    DL__MATH double piece##_f64(double x)                                                          \
+    {                                                                                              \
+        typedef double real;                                                                       \
+        __VA_ARGS__                                                                                \
+    }
+
 #define DL__UNARY_LENGTH_(list) ((int32_t)(sizeof(list) / sizeof *(list)))
 
 /* The operation from f, f' and f''; with attributes, a list of DL__UNARY_ATTR. No semicolon. */
