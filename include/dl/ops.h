@@ -35,13 +35,16 @@ DL_API dl_tensor *dl_pow(dl_tensor *a, dl_tensor *b);
 
 /* ---- functions of one number ------------------------------------------------------------------ *
  * Element by element, with the same bits on every machine; results keep the memory layout of x.
- * DL_EDTYPE for integers. Third derivatives are DL_EUNSUPPORTED. */
+ * DL_EDTYPE for integers. Third derivatives are DL_EUNSUPPORTED, unless said otherwise. */
 
 /* log(1 + x) and e^x - 1, right to 1.5 units in the last place also where x is tiny. */
 DL_API dl_tensor *dl_log1p(dl_tensor *x);
 DL_API dl_tensor *dl_expm1(dl_tensor *x);
 DL_API dl_tensor *dl_reciprocal(dl_tensor *x); /* 1 / x       */
 DL_API dl_tensor *dl_rsqrt(dl_tensor *x);      /* 1 / sqrt(x) */
+/* x^p as C's pow has it: of a negative x a number where p is whole, else NaN; x^0 is 1. The
+ * gradient is p x^(p - 1), and 0 for p = 0. Derivatives of all orders. DL_EINVAL for a p that is NaN. */
+DL_API dl_tensor *dl_pow_scalar(dl_tensor *x, double p);
 /* |x|; the gradient at 0 is 0. */
 DL_API dl_tensor *dl_abs(dl_tensor *x);
 /* -1, 0 or 1. The gradient is 0. */
@@ -234,6 +237,12 @@ DL_API dl_tensor *dl_relu6(dl_tensor *x);
 DL_API dl_tensor *dl_hardsigmoid(dl_tensor *x);
 /* x hardsigmoid(x); the gradient is 0 at -3, 1 at 3. Howard et al., 2019. */
 DL_API dl_tensor *dl_hardswish(dl_tensor *x);
+/* x for x > 0, else w x; w is [1], or [C], one number for each index of axis 1 of x [N, C, ..]; its
+ * usual first value is 0.25. DL_ESHAPE for another w. He et al., 2015. */
+DL_API dl_tensor *dl_prelu(dl_tensor *x, dl_tensor *w);
+/* a sigmoid(b), a the first and b the second half of axis: [.., 2 n, ..] -> [.., n, ..]. DL_ESHAPE
+ * when the size of axis is odd, or x has no such axis. Dauphin et al., 2017. */
+DL_API dl_tensor *dl_glu(dl_tensor *x, int32_t axis);
 /* exp(x - max) / sum(exp(x - max)) along axis. A row of all -inf (every key masked) gives zeros; a
  * NaN or +inf makes its row NaN. DL_ESHAPE for an axis that x does not have. */
 DL_API dl_tensor *dl_softmax(dl_tensor *x, int32_t axis);
@@ -248,6 +257,9 @@ DL_API dl_tensor *dl_log_softmax(dl_tensor *x, int32_t axis);
  * memory layout, element type or threads, and is drawn again, not kept, for the gradient. It is
  * always on: whether a net is in training is for layers to know. Srivastava et al., JMLR 2014. */
 DL_API dl_tensor *dl_dropout(dl_tensor *x, double p);
+/* The same choice without the division: 0 with probability p, else x itself. For the expectation
+ * form, where training drops and evaluation multiplies by 1 - p (Hinton et al., 2012). */
+DL_API dl_tensor *dl_dropout_unscaled(dl_tensor *x, double p);
 /* Batch normalization with the statistics of x [N, C, ..] itself, as in training: mean and biased
  * variance over all axes but 1, y = (x - mean) / sqrt(var + eps) weight + bias. weight and bias are
  * [C], or NULL for 1 and 0. mean and var, NULL or where to put them, receive the statistics [C]

@@ -33,10 +33,9 @@ static dl_status forward(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_te
     if (s != DL_OK)
         return s;
     dl_tensor *y = in[0];
-    if (dl_module_training(m) && c->p > 0)
-        y = dl_dropout(y, c->p);
-    /* dl_dropout divides by 1 - p; the expectation form takes that back, and scales later. */
-    if (c->expectation && c->p > 0)
+    if (c->p > 0 && dl_module_training(m))
+        y = c->expectation ? dl_dropout_unscaled(y, c->p) : dl_dropout(y, c->p);
+    else if (c->p > 0 && c->expectation)
         y = dl_scale(y, 1 - c->p);
     return dl__layer_give(m, y, out);
 }

@@ -1,5 +1,5 @@
-/* Inverted dropout. The mask is not kept: it is drawn again from the ticket, for the gradient too,
- * which is the same linear map. Element i, in logical order, takes number i of the stream, so that
+/* Dropout, inverted or not. The mask is not kept: it is drawn again from the ticket, for the
+ * gradient too, which is the same linear map. Element i, in logical order, takes number i of the stream, so that
  * the mask depends on neither layout nor threads nor the element type. */
 #include <math.h>
 #include "autograd/elementwise.h"
@@ -14,11 +14,13 @@ enum { PIECE = 4096, BLOCK = 512 };
 typedef struct attrs {
     double p;
     uint64_t ticket;
+    int32_t unscaled; /* 1: what is kept is not divided by 1 - p */
 } attrs;
 
 static const dl_attr attr_list[] = {
     {"p", DL_ATTR_F64, offsetof(attrs, p), 1},
     {"ticket", DL_ATTR_U64, offsetof(attrs, ticket), 1},
+    {"unscaled", DL_ATTR_I32, offsetof(attrs, unscaled), 1},
 };
 
 DL__LOOP2(drop_loops, b >= s0 ? a * s1 : 0)
@@ -89,7 +91,7 @@ static dl_status forward(const dl_call *c)
     job j = {.x = x, .y = y, .loop = dl__loops_get(&drop_loops, x->dtype), .n = dl__count_of(x)};
     /* The numbers are multiples of 2^-24; with p rounded up to one, float and double agree. */
     j.scalars[0] = ceil(a->p * 0x1p24) * 0x1p-24;
-    j.scalars[1] = a->p < 1 ? 1 / (1 - a->p) : 0;
+    j.scalars[1] = a->unscaled ? 1 : a->p < 1 ? 1 / (1 - a->p) : 0;
     j.stream = dl__random_stream(c->ctx->opts.seed, DL__FOR_OPERATION, a->ticket);
     j.row = dl_tensor_contiguous(x) && dl_tensor_contiguous(y) ? j.n : x->dims[x->ndim - 1];
     dl__parallel(c->ctx, (j.n + PIECE - 1) / PIECE, run_piece, &j);
@@ -101,7 +103,7 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
 const dl_op dl__op_dropout = {.name = "dropout",
                               .attrs_size = sizeof(attrs),
                               .attrs = attr_list,
-                              .n_attrs = 2,
+                              .n_attrs = 3,
                               .infer = infer,
                               .forward = forward,
                               .backward = backward};
@@ -112,13 +114,23 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
     return c->ctx->status;
 }
 
-dl_tensor *dl_dropout(dl_tensor *x, double p)
+static dl_tensor *drop(dl_tensor *x, double p, int32_t unscaled)
 {
     if (!x || !dl__ok(x->base.ctx))
         return NULL;
-    const attrs a = {p, dl_ctx_ticket(x->base.ctx)};
+    const attrs a = {.p = p, .ticket = dl_ctx_ticket(x->base.ctx), .unscaled = unscaled};
     dl_tensor *y = dl__apply1(&dl__op_dropout, x, &a);
     if (!y)
         x->base.ctx->ticket = a.ticket; /* nothing was drawn */
     return y;
+}
+
+dl_tensor *dl_dropout(dl_tensor *x, double p)
+{
+    return drop(x, p, 0);
+}
+
+dl_tensor *dl_dropout_unscaled(dl_tensor *x, double p)
+{
+    return drop(x, p, 1);
 }

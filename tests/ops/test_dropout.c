@@ -90,6 +90,38 @@ static void dropout_draws_the_same_mask_for_any_layout_and_type(void **state)
     free(narrow);
 }
 
+static dl_tensor *unscaled(dl_tensor *const *in, int32_t n, void *user)
+{
+    (void)n;
+    (void)user;
+    return dl_dropout_unscaled(in[0], 0.3);
+}
+
+/* What dl_dropout keeps, as it was, and the same ticket; gradients of both orders. */
+static void dropout_unscaled_keeps_elements_as_they_are(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_tensor *x = random_tensor(ctx, DL_F64, 3, DL_SHAPE(7, 33));
+    double *a = values_of(dl_dropout(x, 0.3)), *v = values_of(x);
+    assert_int_equal(dl_ctx_ticket(ctx), 1);
+    ctx->ticket = 0;
+    double *b = values_of(dl_dropout_unscaled(x, 0.3));
+    assert_int_equal(dl_ctx_ticket(ctx), 1);
+    for (int64_t i = 0; i < dl_tensor_count(x); i++)
+        assert_true(b[i] == (a[i] == 0 ? 0 : v[i]));
+    assert_same_bits(dl_dropout_unscaled(x, 0), x);
+    dl_grad_track(x, 1);
+    for (int32_t order = 1; order <= 2; order++)
+        assert_int_equal(
+            dl_gradcheck(unscaled, &x, 1, NULL, NULL, &(dl_gradcheck_opts){.order = order}), DL_OK);
+    assert_null(dl_dropout_unscaled(NULL, 0.5));
+    assert_null(dl_dropout_unscaled(x, 2));
+    expect_error(ctx, DL_EINVAL, "dropout: p is 2, it wants a probability in [0, 1]");
+    free(a);
+    free(b);
+    free(v);
+}
+
 static void dropout_gives_back_the_ticket_of_a_failed_call(void **state)
 {
     dl_ctx *ctx = *state;
@@ -109,6 +141,7 @@ int main(void)
         with_ctx(dropout_of_none_and_of_all_is_exact),
         with_ctx(dropout_keeps_the_rest_scaled_and_drops_with_its_probability),
         with_ctx(dropout_draws_the_same_mask_for_any_layout_and_type),
+        with_ctx(dropout_unscaled_keeps_elements_as_they_are),
         with_ctx(dropout_gives_back_the_ticket_of_a_failed_call),
     };
     return op_main(&test, more, OP_LENGTH(more));

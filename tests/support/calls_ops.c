@@ -40,6 +40,7 @@ static const int32_t last[] = {-1};
     X(dl_softmax, MAKES, NULL, made(w, dl_softmax(w->leaf, 0)))                                    \
     X(dl_log_softmax, MAKES, NULL, made(w, dl_log_softmax(w->leaf, -1)))                           \
     X(dl_dropout, MAKES, NULL, made(w, dl_dropout(w->leaf, 0.5)))                                  \
+    X(dl_dropout_unscaled, MAKES, NULL, made(w, dl_dropout_unscaled(w->leaf, 0.5)))                \
     X(dl_mse, MAKES, NULL, made(w, dl_mse(w->leaf, w->y, NULL)))                                   \
     X(dl_cross_entropy, MAKES, NULL, made(w, dl_cross_entropy(w->leaf, w->labels, NULL)))
 CALL_TABLE(calls_ops, OPS)

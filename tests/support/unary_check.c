@@ -22,15 +22,15 @@ static dl_tensor *slope_of(dl_tensor *y, dl_tensor *x)
         return NULL;
     dl_tensor *ones = dl_tensor_give(dl_tensor_ones(y->base.ctx, y->dtype, y->dims, y->ndim));
     if (dl_gradients(&y, &ones, 1, &x, 1, DL_GRAPH_CREATE, &d) != DL_OK)
-        fail_msg("%s: %s", test->name, dl_ctx_message(y->base.ctx));
+        fail_msg("gradients: %s", dl_ctx_message(y->base.ctx));
     return d;
 }
 
-void unary_values(dl_fn fn, dl_tensor *x, double *out[3])
+void unary_values(dl_fn fn, dl_tensor *x, void *user, double *out[3])
 {
-    dl_tensor *y = fn(&x, 1, NULL), *d = slope_of(y, x), *dd = slope_of(d, x);
+    dl_tensor *y = fn(&x, 1, user), *d = slope_of(y, x), *dd = slope_of(d, x);
     if (!y)
-        fail_msg("%s: %s", test->name, dl_ctx_message(x->base.ctx));
+        fail_msg("values: %s", dl_ctx_message(x->base.ctx));
     const int64_t n = dl_tensor_count(x);
     out[0] = values_of(y);
     out[1] = values_or_zeros(d, n);
@@ -53,7 +53,7 @@ static void has_the_known_values(void **state)
             const unary_fact *fact = &check->facts[i];
             const double want[3] = {fact->f, fact->slope, fact->curve};
             double *got[3];
-            unary_values(test->fn, leaf_of(*state, dtype, &fact->x, 1), got);
+            unary_values(test->fn, leaf_of(*state, dtype, &fact->x, 1), NULL, got);
             for (int k = 0; k < 3; k++) {
                 const double tolerance = dtype == DL_F64 ? 1e-15 : 0x1p-22, g = got[k][0];
                 const int same = isnan(want[k]) ? isnan(g) : g == want[k];
@@ -69,7 +69,7 @@ static void lets_nan_pass(void **state)
 {
     for (dl_dtype dtype = DL_F32; dtype <= DL_F64; dtype++) {
         double nan = NAN, *got[3];
-        unary_values(test->fn, leaf_of(*state, dtype, &nan, 1), got);
+        unary_values(test->fn, leaf_of(*state, dtype, &nan, 1), NULL, got);
         assert_true(isnan(got[0][0]));
         if (!(check->flags & UNARY_NAN_HAS_SLOPE))
             assert_true(isnan(got[1][0]));
@@ -85,7 +85,7 @@ static void is_a_number_far_away(void **state)
                                  -20, -90, -750, -1e4, -1e10, -1e18, -1e30};
     for (dl_dtype dtype = DL_F32; dtype <= DL_F64; dtype++) {
         double *got[3];
-        unary_values(test->fn, leaf_of(*state, dtype, far, UNARY_LENGTH(far)), got);
+        unary_values(test->fn, leaf_of(*state, dtype, far, UNARY_LENGTH(far)), NULL, got);
         for (int k = 0; k < 3; k++) {
             for (int32_t i = 0; i < UNARY_LENGTH(far); i++)
                 if (!isfinite(got[k][i]))
@@ -115,8 +115,8 @@ static void has_the_stated_error_in_f32(void **state)
     for (int i = 0; i < N; i++)
         x[i] = (double)(float)(low + (high - low) * i / (N - 1));
     double *narrow[3], *wide[3], worst[3] = {0}, where[3] = {0};
-    unary_values(test->fn, leaf_of(*state, DL_F32, x, N), narrow);
-    unary_values(test->fn, leaf_of(*state, DL_F64, x, N), wide);
+    unary_values(test->fn, leaf_of(*state, DL_F32, x, N), NULL, narrow);
+    unary_values(test->fn, leaf_of(*state, DL_F64, x, N), NULL, wide);
     for (int k = 0; k < 3; k++) {
         for (int i = 0; i < N; i++)
             if (error_of(narrow[k][i], wide[k][i], k > 0) > worst[k]) {

@@ -58,6 +58,7 @@ typedef struct unary_check {
 /* op_main with the tests of unary_check.c added. */
 int unary_main(const op_test *test, const unary_check *check, const struct CMUnitTest *more,
                int32_t n_more);
-/* f, f' and f'' at the elements of x, a tracked leaf; each as values_of, to be freed. */
-void unary_values(dl_fn fn, dl_tensor *x, double *out[3]);
+/* f, f' and f'' of fn (with user) at the elements of x, a tracked leaf; each as values_of, to be
+ * freed. */
+void unary_values(dl_fn fn, dl_tensor *x, void *user, double *out[3]);
 #endif
