@@ -128,6 +128,27 @@ DL_API dl_status dl_max_along(dl_tensor *x, int32_t axis, int32_t keepdims, dl_t
                               dl_tensor **index);
 DL_API dl_status dl_min_along(dl_tensor *x, int32_t axis, int32_t keepdims, dl_tensor **value,
                               dl_tensor **index);
+/* Products of f32 or f64 (DL_EDTYPE). No elements: 1. The gradient is right with any number of
+ * zeros. */
+DL_API dl_tensor *dl_prod(dl_tensor *x, const int32_t *axes, int32_t n_axes, int32_t keepdims);
+/* Variance, sum((x - mean)^2) / max(n - correction, 0), of n elements, and its square root, the
+ * standard deviation. correction 1 estimates without bias from a sample, 0 is the variance of the
+ * elements themselves; DL_EINVAL below 0. In two passes, accurate also for elements far from 0.
+ * Where n <= correction it is NaN, or inf if the elements differ, as in PyTorch. The gradient of
+ * std is 0 where the result is 0. */
+DL_API dl_tensor *dl_var(dl_tensor *x, const int32_t *axes, int32_t n_axes, int32_t keepdims,
+                         int32_t correction);
+DL_API dl_tensor *dl_std(dl_tensor *x, const int32_t *axes, int32_t n_axes, int32_t keepdims,
+                         int32_t correction);
+/* The p-norm of vectors, (sum |x|^p)^(1/p); p = 0: how many elements are not 0; p = INFINITY and
+ * -INFINITY: the largest and the least |x|. Neither overflows nor underflows on the way. The
+ * gradient at 0 is 0; for p = 0 it is 0; for infinite p the first of equals gets it. DL_EINVAL when
+ * p is NaN. No elements: 0, but DL_ESHAPE for negative and infinite p. */
+DL_API dl_tensor *dl_norm(dl_tensor *x, double p, const int32_t *axes, int32_t n_axes,
+                          int32_t keepdims);
+/* log(sum(exp(x))), without overflow. Where all are -inf, and of no elements, it is -inf, with
+ * gradient 0; a +inf gives +inf (and NaN as its own gradient), a NaN gives NaN. */
+DL_API dl_tensor *dl_logsumexp(dl_tensor *x, const int32_t *axes, int32_t n_axes, int32_t keepdims);
 /* bool to bool (DL_EDTYPE for others; dl_cast makes bool of them): whether all, whether any of the
  * elements are true. Not differentiable. No elements: all are, not any is. */
 DL_API dl_tensor *dl_all(dl_tensor *x, const int32_t *axes, int32_t n_axes, int32_t keepdims);

@@ -102,3 +102,33 @@ dl_status dl__axes_gradient(dl_tensor *dy, const dl_call *c, dl_tensor **dx)
     *dx = d ? dl__expand(d, x->dims, x->ndim) : NULL;
     return dl_ctx_status(c->ctx);
 }
+
+int32_t dl__axes_list(int32_t mask, int32_t axes[DL_MAX_DIMS])
+{
+    int32_t n = 0;
+    for (int32_t i = 0; i < DL_MAX_DIMS; i++)
+        if (mask >> i & 1)
+            axes[n++] = i;
+    return n;
+}
+
+dl_status dl__axes_reduce_map(int32_t op, const dl__loops *map, const double *scalars, dl_tensor *x,
+                              dl_tensor *base, int32_t mask, dl_tensor *y)
+{
+    const dl__shape shape = dl__dense_like(x);
+    dl_tensor *t = dl__tensor_new(x->base.ctx, &shape, 0);
+    if (!t)
+        return dl_ctx_status(x->base.ctx);
+    dl__elementwise_run(t, (dl_tensor *[]){x, base}, base ? 2 : 1, map, scalars);
+    const dl_status status = dl__reduce_axes(op, t, (uint32_t)mask, y);
+    dl_tensor_drop(t);
+    return status;
+}
+
+dl_tensor *dl__axes_like(const dl_tensor *y)
+{
+    dl__shape shape = dl__tensor_shape(y);
+    shape.offset = 0;
+    dl__row_major(shape.ndim, shape.dims, shape.strides);
+    return dl__tensor_new(y->base.ctx, &shape, 0);
+}

@@ -31,4 +31,13 @@ dl_tensor *dl__axes_back(dl_tensor *y, const dl_tensor *x, const dl__axes_attrs 
 dl_tensor dl__axes_full(const dl_tensor *t, const dl_tensor *x, int32_t mask);
 /* backward of sums: dy, shaped like the result of c, repeated to the shape of in[0]. */
 dl_status dl__axes_gradient(dl_tensor *dy, const dl_call *c, dl_tensor **dx);
+/* The axes of mask as dl_sum takes them; returns how many. */
+int32_t dl__axes_list(int32_t mask, int32_t axes[DL_MAX_DIMS]);
+/* forward: y = op (DL__SUM ...) over the axes of mask of map(x, base), element by element. base
+ * (NULL: none) has the axes of x, those of mask with size 1. Borrows memory of the size of x:
+ * DL_ENOMEM. */
+dl_status dl__axes_reduce_map(int32_t op, const dl__loops *map, const double *scalars, dl_tensor *x,
+                              dl_tensor *base, int32_t mask, dl_tensor *y);
+/* forward: a new tensor like y, row-major; the caller's, NULL on failure. */
+dl_tensor *dl__axes_like(const dl_tensor *y);
 #endif

@@ -1,201 +1,201 @@
-#include "ops/norm.h"
+/* (sum |x|^p)^(1/p) over axes. dx = dy sign(x) (|x| / y)^(p - 1), 0 where y is. */
+#include <math.h>
 #include <string.h>
-#include "core/memory.h"
+#include "ops/axes.h"
+#include "ops/ratio.h"
+#include "ops/unary.h"
 
-const dl_attr dl__norm_attr_list[3] = DL__NORM_ATTRS;
+typedef struct norm_attrs {
+    dl__axes_attrs axes; /* first: what takes these reads the attributes, too */
+    double p;            /* finite */
+} norm_attrs;
 
-/* ---- checks ---------------------------------------------------------------------------------- */
+DL__LOOP1(magnitude, DL__FABS(x))
+DL__LOOP1(not_zero, x != 0 ? 1 : 0)
+DL__LOOP1(root, DL__SQRT(x))
+DL__LOOP2(part, a / b)
+DL__LOOP2(scaled_root, DL__SQRT(a) * b)
+/* What elements are divided by; not by 0, an infinity or a NaN. */
+DL__LOOP1(divisor, x == 0 || x - x != 0 ? 1 : x)
+DL__LOOP2(power, DL__POW(DL__FABS(a) / b, s0))
+DL__LOOP2(scaled_power, DL__POW(a, s0) * b)
 
-int dl__norm_eps(dl_ctx *ctx, const char *who, double eps)
+static dl_status infer(const dl_call *c, dl_spec *out)
 {
-    char text[DL__NUMBER];
-    if (!(eps >= 0 && eps <= __DBL_MAX__))
-        dl_fail(ctx, DL_EINVAL, "%s: eps is %s, wanted a finite number of at least 0", who,
-                dl__double_text(text, eps));
-    return dl__ok(ctx);
+    const norm_attrs *a = c->attrs;
+    dl_status status = dl__need_float(c, 0);
+    if (status == DL_OK && (a->p < 0 || isinf(a->p)))
+        status = dl__axes_need_elements(c);
+    dl__axes_spec(c, c->in[0]->dtype, out);
+    return status;
 }
 
-int32_t dl__norm_weight_dims(const dl_tensor *x, int32_t axes, int64_t *dims)
+/* base = the largest, or with op DL__MIN the least, |x|. */
+static dl_status extremes(const dl_call *c, int32_t op, dl_tensor *base)
 {
-    const int32_t first = axes > 0 ? x->ndim - axes : 1, n = axes > 0 ? axes : 1;
-    memcpy(dims, x->dims + first, (size_t)n * sizeof *dims);
-    return n;
+    const norm_attrs *a = c->attrs;
+    const dl_status status =
+        dl__axes_reduce_map(op, &magnitude, NULL, c->in[0], NULL, a->axes.mask, base);
+    if (status == DL_OK)
+        dl__elementwise_run(base, &base, 1, &divisor, NULL);
+    return status;
 }
 
-dl_status dl__norm_need_weight(const dl_call *c, int32_t i, const char *what, int32_t axes)
-{
-    const dl_tensor *x = c->in[0], *w = c->in[i];
-    int64_t dims[DL_MAX_DIMS];
-    char found[DL__SHAPE_TEXT], wanted[DL__SHAPE_TEXT];
-    if (!w)
-        return DL_OK;
-    if (dl__need_float(c, i) != DL_OK || dl__need_same_dtype(c, 0, i) != DL_OK)
-        return c->ctx->status;
-    const int32_t n = dl__norm_weight_dims(x, axes, dims);
-    if (w->ndim == n && memcmp(w->dims, dims, (size_t)n * sizeof *dims) == 0)
-        return DL_OK;
-    return dl_fail(c->ctx, DL_ESHAPE, "%s: %s is %s, the input wants %s", c->op->name, what,
-                   dl__dims_text(found, w), dl__shape_text(wanted, sizeof wanted, dims, n));
-}
+/* ---- p = 2 ----------------------------------------------------------------------------------- */
 
-/* ---- numbers --------------------------------------------------------------------------------- */
-
-double dl__norm_get(const dl_tensor *t, int64_t i)
+/* 1 when no square that matters can have left the range of the type. */
+static int in_range(const dl_tensor *squares)
 {
-    const int64_t at = i * (t->ndim > 0 ? t->strides[0] : 0);
-    return t->dtype == DL_F64 ? ((const double *)(const void *)dl__data(t))[at]
-                              : (double)((const float *)(const void *)dl__data(t))[at];
-}
-
-void dl__norm_set(dl_tensor *t, int64_t i, double v)
-{
-    const int64_t at = i * (t->ndim > 0 ? t->strides[0] : 0);
-    if (t->dtype == DL_F64)
-        ((double *)(void *)dl__data(t))[at] = v;
-    else
-        ((float *)(void *)dl__data(t))[at] = (float)v;
-}
-
-dl_status dl__norm_statistics(const dl__norm_planes *p, double eps, double *numbers, double *var)
-{
-    const int64_t channels = p->v.channels;
-    const double n = (double)(p->v.outer * p->v.inner);
-    double *sum = dl__alloc(p->ctx, (size_t)channels * 2 * sizeof *sum);
-    dl_status s = sum ? DL_OK : DL_ENOMEM;
-    if (s == DL_OK)
-        s = dl__planes_sum(p->ctx, p->dtype, DL__PLANES_SUM, &p->v, NULL, NULL, sum);
-    for (int64_t c = 0; s == DL_OK && c < channels; c++)
-        numbers[c] = sum[c] / n;
-    if (s == DL_OK)
-        s = dl__planes_sum(p->ctx, p->dtype, DL__PLANES_SPREAD, &p->v, numbers, NULL, sum);
-    /* What the first pass rounded away the second one sees, and both results are freed of it. */
-    for (int64_t c = 0; s == DL_OK && c < channels; c++) {
-        const double off = sum[c] / n, v = (sum[channels + c] - sum[c] * off) / n;
-        numbers[c] += off;
-        numbers[channels + c] = 1 / __builtin_sqrt((v < 0 ? 0 : v) + eps);
-        if (var)
-            var[c] = v < 0 ? 0 : v;
+    const int64_t n = dl__count_of(squares);
+    const void *v = dl__data(squares);
+    int good = 1;
+    for (int64_t i = 0; i < n; i++) {
+        if (squares->dtype == DL_F32)
+            good &= ((const float *)v)[i] > 0x1p-60f && ((const float *)v)[i] < INFINITY;
+        else
+            good &= ((const double *)v)[i] > 0x1p-900 && ((const double *)v)[i] < (double)INFINITY;
     }
-    dl__free(sum);
-    return s;
+    return good;
 }
 
-/* ---- gradients ------------------------------------------------------------------------------- */
-
-dl_status dl__norm_backward(const dl_op *op, const dl_call *c, dl_tensor *dy, dl_tensor *numbers,
-                            dl_tensor **grads)
+/* v > 0 down to a power of two, so that dividing by it does not round. */
+static double power_of_two(double v)
 {
-    dl__norm_attrs a = *(const dl__norm_attrs *)c->attrs;
-    dl_tensor *const in[4] = {dy, c->in[0], c->in[1], numbers};
-    a.want_dx = dl_call_wants(c, 0) != 0;
-    return dl_apply(op, in, 4, &a, grads, 3);
+    uint64_t bits;
+    memcpy(&bits, &v, sizeof bits);
+    bits &= (uint64_t)0x7ff << 52;
+    memcpy(&v, &bits, sizeof v);
+    return v > 0 ? v : 0x1p-1022;
 }
 
-/* in: dy, x, weight or NULL, numbers. out: dx (without elements where it is not wanted), dw, db. */
-dl_status dl__norm_backward_infer(const dl_call *c, dl_spec *out)
+static void to_powers_of_two(dl_tensor *t)
 {
-    const dl__norm_attrs *a = c->attrs;
-    const dl_tensor *x = c->in[1];
-    int64_t dims[DL_MAX_DIMS] = {0};
-    if (a->want_dx)
-        dl__spec_like(&out[0], x);
+    const int64_t n = dl__count_of(t);
+    void *v = dl__data(t);
+    for (int64_t i = 0; i < n; i++) {
+        if (t->dtype == DL_F32)
+            ((float *)v)[i] = (float)power_of_two((double)((float *)v)[i]);
+        else
+            ((double *)v)[i] = power_of_two(((double *)v)[i]);
+    }
+}
+
+/* The squares of x / base instead, for x near the ends of the range. The bits of a result that did
+ * not need this stay the same. */
+static dl_status euclid_scaled(const dl_call *c, dl_tensor *base)
+{
+    const norm_attrs *a = c->attrs;
+    dl_tensor *y = c->out[0], full = dl__axes_full(base, c->in[0], a->axes.mask);
+    dl_status status = extremes(c, DL__MAX, base);
+    if (status != DL_OK)
+        return status;
+    to_powers_of_two(base);
+    status = dl__axes_reduce_map(DL__SUMSQ, &part, NULL, c->in[0], &full, a->axes.mask, y);
+    if (status == DL_OK)
+        dl__elementwise_run(y, (dl_tensor *[]){y, base}, 2, &scaled_root, NULL);
+    return status;
+}
+
+static dl_status euclid(const dl_call *c)
+{
+    const norm_attrs *a = c->attrs;
+    dl_tensor *y = c->out[0];
+    dl_status status = dl__reduce_axes(DL__SUMSQ, c->in[0], (uint32_t)a->axes.mask, y);
+    if (status != DL_OK)
+        return status;
+    if (in_range(y)) {
+        dl__elementwise_run(y, &y, 1, &root, NULL);
+        return DL_OK;
+    }
+    dl_tensor *base = dl__axes_like(y);
+    status = base ? euclid_scaled(c, base) : dl_ctx_status(c->ctx);
+    dl_tensor_drop(base);
+    return status;
+}
+
+/* ---- other p --------------------------------------------------------------------------------- */
+
+static dl_status general(const dl_call *c)
+{
+    const norm_attrs *a = c->attrs;
+    dl_tensor *y = c->out[0], *base = dl__axes_like(y);
+    if (!base)
+        return dl_ctx_status(c->ctx);
+    dl_tensor full = dl__axes_full(base, c->in[0], a->axes.mask);
+    const double p[DL__ARGS] = {a->p}, inverse[DL__ARGS] = {1 / a->p};
+    dl_status status = extremes(c, a->p > 0 ? DL__MAX : DL__MIN, base);
+    if (status == DL_OK)
+        status = dl__axes_reduce_map(DL__SUM, &power, p, c->in[0], &full, a->axes.mask, y);
+    if (status == DL_OK)
+        dl__elementwise_run(y, (dl_tensor *[]){y, base}, 2, &scaled_power, inverse);
+    dl_tensor_drop(base);
+    return status;
+}
+
+static dl_status forward(const dl_call *c)
+{
+    const norm_attrs *a = c->attrs;
+    if (a->p == 2)
+        return euclid(c);
+    if (a->p != 0 && a->p != 1)
+        return general(c);
+    return dl__axes_reduce_map(DL__SUM, a->p == 0 ? &not_zero : &magnitude, NULL, c->in[0], NULL,
+                               a->axes.mask, c->out[0]);
+}
+
+static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx)
+{
+    const norm_attrs *a = c->attrs;
+    dl_tensor *x = c->in[0], *slope;
+    if (a->p == 0)
+        return dl__unary_flat(c, &x, dx); /* a count: zeros like x */
+    if (a->p == 1)
+        slope = dl_sign(x);
     else
-        dl__spec_row_major(&out[0], x->dtype, dims, 1);
-    const int32_t n = dl__norm_weight_dims(x, a->axes, dims);
-    dl__spec_row_major(&out[1], x->dtype, dims, n);
-    dl__spec_row_major(&out[2], x->dtype, dims, n);
-    return DL_OK;
+        slope = dl__ratio(x, dl__axes_back(c->out[0], x, &a->axes));
+    if (a->p != 1 && a->p != 2)
+        slope = dl__signed_power(slope, a->p - 1, 1);
+    dx[0] = dl_mul(slope, dl__axes_back(dy[0], x, &a->axes));
+    return dl_ctx_status(c->ctx);
 }
 
-dl_tensor *dl__norm_spread(dl_tensor *w, const dl_tensor *x, int32_t axes)
-{
-    int64_t dims[DL_MAX_DIMS] = {1, 1, 1, 1, 1, 1, 1, 1};
-    if (!w || axes > 0)
-        return w;
-    dims[0] = x->dims[1];
-    return dl_reshape(w, dims, x->ndim - 1);
-}
+static const dl_attr attrs[] = {DL__ATTR(norm_attrs, axes.mask, I32, 1),
+                                DL__ATTR(norm_attrs, axes.keep, I32, 1),
+                                DL__ATTR(norm_attrs, p, F64, 1)};
+const dl_op dl__op_norm = {
+    .name = "norm",
+    .attrs_size = sizeof(norm_attrs),
+    .attrs = attrs,
+    .n_attrs = 3,
+    .saves_in = 1,
+    .saves_out = 1,
+    .infer = infer,
+    .forward = forward,
+    .backward = backward,
+};
 
-dl_tensor *dl__norm_gather(dl_tensor *t, int32_t axes)
+/* The largest or least magnitude. */
+static dl_tensor *extreme(dl_tensor *x, const norm_attrs *a)
 {
-    int64_t dims[DL_MAX_DIMS] = {1, 1, 1, 1, 1, 1, 1, 1}, own[DL_MAX_DIMS];
-    if (!t)
+    const dl_call c = {.ctx = x->base.ctx, .op = &dl__op_norm, .n_in = 1, .in = &x, .attrs = a};
+    int32_t axes[DL_MAX_DIMS];
+    dl_spec spec;
+    if (infer(&c, &spec) != DL_OK)
         return NULL;
-    const int32_t n = dl__norm_weight_dims(t, axes, own);
-    if (axes > 0)
-        return dl__sum_to(t, own, n);
-    dims[1] = own[0];
-    return dl_reshape(dl__sum_to(t, dims, t->ndim), own, 1);
+    const int32_t n = dl__axes_list(a->axes.mask, axes), mark = dl_scope_begin(c.ctx);
+    dl_tensor *m = mark < 0 ? NULL : dl_abs(x);
+    m = a->p > 0 ? dl_max(m, axes, n, a->axes.keep) : dl_min(m, axes, n, a->axes.keep);
+    return dl__scope_out(c.ctx, mark, m);
 }
 
-/* The mean of t over each group, broadcasting to t. */
-static dl_tensor *group_mean(dl_tensor *t, int32_t axes)
+dl_tensor *dl_norm(dl_tensor *x, double p, const int32_t *axes, int32_t n_axes, int32_t keepdims)
 {
-    int32_t list[DL_MAX_DIMS], n = 0;
-    for (int32_t i = 0; t && i < t->ndim; i++)
-        if (axes > 0 ? i >= t->ndim - axes : i != 1)
-            list[n++] = i;
-    return dl_mean(t, list, n, 1);
-}
-
-/* What both of the following need, from operations, so that gradients of any order follow. */
-typedef struct parts {
-    int32_t axes;
-    dl_tensor *xhat, *s; /* s = sqrt(var + eps) */
-} parts;
-
-/* P(v) / s */
-static dl_tensor *project(const parts *p, dl_tensor *v)
-{
-    dl_tensor *along = dl_mul(p->xhat, group_mean(dl_mul(v, p->xhat), p->axes));
-    return dl_div(dl_sub(dl_sub(v, group_mean(v, p->axes)), along), p->s);
-}
-
-static parts parts_of(const dl_call *c)
-{
-    const dl__norm_attrs *a = c->attrs;
-    parts p = {.axes = a->axes};
-    dl_tensor *d = dl_sub(c->in[1], group_mean(c->in[1], a->axes));
-    p.s = dl_sqrt(dl_add_scalar(group_mean(dl_mul(d, d), a->axes), a->eps));
-    p.xhat = dl_div(d, p.s);
-    return p;
-}
-
-/* a + b, either may be NULL for nothing. */
-static dl_tensor *plus(dl_tensor *a, dl_tensor *b)
-{
-    return a && b ? dl_add(a, b) : a ? a : b;
-}
-
-/* With g = g[0], u = w dy, e = P(g) / s, q = g[1] dy - (g mean(u xhat) + u mean(g xhat)) / s:
- * to dy: w e + g[1] xhat + g[2],  to w: sum(dy e),  to x: P(q) / s - xhat mean(g P(u)) / s^2. */
-dl_status dl__norm_backward_backward(const dl_call *c, dl_tensor *const *g, dl_tensor **dx)
-{
-    const dl__norm_attrs *a = c->attrs;
-    dl_tensor *dy = c->in[0], *x = c->in[1], *w = dl__norm_spread(c->in[2], x, a->axes);
-    if (dl_tensor_count(x) == 0) /* zeros, all of them */
-        return c->ctx->status;
-    dl_tensor *gw = dl__norm_spread(g[1], x, a->axes), *gb = dl__norm_spread(g[2], x, a->axes);
-    const parts p = parts_of(c);
-    dl_tensor *u = w ? dl_mul(dy, w) : dy, *e = g[0] ? project(&p, g[0]) : NULL;
-    if (dl_call_wants(c, 0)) {
-        dx[0] = plus(w && e ? dl_mul(e, w) : e, gw ? dl_mul(p.xhat, gw) : NULL);
-        dx[0] = gb && !dx[0] ? dl__expand(gb, x->dims, x->ndim) : plus(dx[0], gb);
+    norm_attrs a = {.p = p};
+    if (!dl__axes_of("norm", x, axes, n_axes, keepdims, &a.axes))
+        return NULL;
+    if (isnan(p)) {
+        dl_fail(x->base.ctx, DL_EINVAL, "norm: p is NaN, wanted a number or an infinity");
+        return NULL;
     }
-    if (dl_call_wants(c, 2) && e)
-        dx[2] = dl__norm_gather(dl_mul(dy, e), a->axes);
-    if (!dl_call_wants(c, 1))
-        return c->ctx->status;
-    dl_tensor *q = gw ? dl_mul(dy, gw) : NULL, *tail = NULL;
-    if (g[0]) {
-        dl_tensor *first = dl_mul(g[0], group_mean(dl_mul(u, p.xhat), a->axes));
-        dl_tensor *second = dl_mul(u, group_mean(dl_mul(g[0], p.xhat), a->axes));
-        q = plus(q, dl_neg(dl_div(dl_add(first, second), p.s)));
-        tail = dl_div(group_mean(dl_mul(g[0], project(&p, u)), a->axes), p.s);
-    }
-    if (q)
-        dx[1] = project(&p, q);
-    if (tail && dx[1])
-        dx[1] = dl_sub(dx[1], dl_mul(p.xhat, tail));
-    return c->ctx->status;
+    return isinf(p) ? extreme(x, &a) : dl__apply1(&dl__op_norm, x, &a);
 }

@@ -1,0 +1,201 @@
+#include "ops/norm.h"
+#include <string.h>
+#include "core/memory.h"
+
+const dl_attr dl__norm_attr_list[3] = DL__NORM_ATTRS;
+
+/* ---- checks ---------------------------------------------------------------------------------- */
+
+int dl__norm_eps(dl_ctx *ctx, const char *who, double eps)
+{
+    char text[DL__NUMBER];
+    if (!(eps >= 0 && eps <= __DBL_MAX__))
+        dl_fail(ctx, DL_EINVAL, "%s: eps is %s, wanted a finite number of at least 0", who,
+                dl__double_text(text, eps));
+    return dl__ok(ctx);
+}
+
+int32_t dl__norm_weight_dims(const dl_tensor *x, int32_t axes, int64_t *dims)
+{
+    const int32_t first = axes > 0 ? x->ndim - axes : 1, n = axes > 0 ? axes : 1;
+    memcpy(dims, x->dims + first, (size_t)n * sizeof *dims);
+    return n;
+}
+
+dl_status dl__norm_need_weight(const dl_call *c, int32_t i, const char *what, int32_t axes)
+{
+    const dl_tensor *x = c->in[0], *w = c->in[i];
+    int64_t dims[DL_MAX_DIMS];
+    char found[DL__SHAPE_TEXT], wanted[DL__SHAPE_TEXT];
+    if (!w)
+        return DL_OK;
+    if (dl__need_float(c, i) != DL_OK || dl__need_same_dtype(c, 0, i) != DL_OK)
+        return c->ctx->status;
+    const int32_t n = dl__norm_weight_dims(x, axes, dims);
+    if (w->ndim == n && memcmp(w->dims, dims, (size_t)n * sizeof *dims) == 0)
+        return DL_OK;
+    return dl_fail(c->ctx, DL_ESHAPE, "%s: %s is %s, the input wants %s", c->op->name, what,
+                   dl__dims_text(found, w), dl__shape_text(wanted, sizeof wanted, dims, n));
+}
+
+/* ---- numbers --------------------------------------------------------------------------------- */
+
+double dl__norm_get(const dl_tensor *t, int64_t i)
+{
+    const int64_t at = i * (t->ndim > 0 ? t->strides[0] : 0);
+    return t->dtype == DL_F64 ? ((const double *)(const void *)dl__data(t))[at]
+                              : (double)((const float *)(const void *)dl__data(t))[at];
+}
+
+void dl__norm_set(dl_tensor *t, int64_t i, double v)
+{
+    const int64_t at = i * (t->ndim > 0 ? t->strides[0] : 0);
+    if (t->dtype == DL_F64)
+        ((double *)(void *)dl__data(t))[at] = v;
+    else
+        ((float *)(void *)dl__data(t))[at] = (float)v;
+}
+
+dl_status dl__norm_statistics(const dl__norm_planes *p, double eps, double *numbers, double *var)
+{
+    const int64_t channels = p->v.channels;
+    const double n = (double)(p->v.outer * p->v.inner);
+    double *sum = dl__alloc(p->ctx, (size_t)channels * 2 * sizeof *sum);
+    dl_status s = sum ? DL_OK : DL_ENOMEM;
+    if (s == DL_OK)
+        s = dl__planes_sum(p->ctx, p->dtype, DL__PLANES_SUM, &p->v, NULL, NULL, sum);
+    for (int64_t c = 0; s == DL_OK && c < channels; c++)
+        numbers[c] = sum[c] / n;
+    if (s == DL_OK)
+        s = dl__planes_sum(p->ctx, p->dtype, DL__PLANES_SPREAD, &p->v, numbers, NULL, sum);
+    /* What the first pass rounded away the second one sees, and both results are freed of it. */
+    for (int64_t c = 0; s == DL_OK && c < channels; c++) {
+        const double off = sum[c] / n, v = (sum[channels + c] - sum[c] * off) / n;
+        numbers[c] += off;
+        numbers[channels + c] = 1 / __builtin_sqrt((v < 0 ? 0 : v) + eps);
+        if (var)
+            var[c] = v < 0 ? 0 : v;
+    }
+    dl__free(sum);
+    return s;
+}
+
+/* ---- gradients ------------------------------------------------------------------------------- */
+
+dl_status dl__norm_backward(const dl_op *op, const dl_call *c, dl_tensor *dy, dl_tensor *numbers,
+                            dl_tensor **grads)
+{
+    dl__norm_attrs a = *(const dl__norm_attrs *)c->attrs;
+    dl_tensor *const in[4] = {dy, c->in[0], c->in[1], numbers};
+    a.want_dx = dl_call_wants(c, 0) != 0;
+    return dl_apply(op, in, 4, &a, grads, 3);
+}
+
+/* in: dy, x, weight or NULL, numbers. out: dx (without elements where it is not wanted), dw, db. */
+dl_status dl__norm_backward_infer(const dl_call *c, dl_spec *out)
+{
+    const dl__norm_attrs *a = c->attrs;
+    const dl_tensor *x = c->in[1];
+    int64_t dims[DL_MAX_DIMS] = {0};
+    if (a->want_dx)
+        dl__spec_like(&out[0], x);
+    else
+        dl__spec_row_major(&out[0], x->dtype, dims, 1);
+    const int32_t n = dl__norm_weight_dims(x, a->axes, dims);
+    dl__spec_row_major(&out[1], x->dtype, dims, n);
+    dl__spec_row_major(&out[2], x->dtype, dims, n);
+    return DL_OK;
+}
+
+dl_tensor *dl__norm_spread(dl_tensor *w, const dl_tensor *x, int32_t axes)
+{
+    int64_t dims[DL_MAX_DIMS] = {1, 1, 1, 1, 1, 1, 1, 1};
+    if (!w || axes > 0)
+        return w;
+    dims[0] = x->dims[1];
+    return dl_reshape(w, dims, x->ndim - 1);
+}
+
+dl_tensor *dl__norm_gather(dl_tensor *t, int32_t axes)
+{
+    int64_t dims[DL_MAX_DIMS] = {1, 1, 1, 1, 1, 1, 1, 1}, own[DL_MAX_DIMS];
+    if (!t)
+        return NULL;
+    const int32_t n = dl__norm_weight_dims(t, axes, own);
+    if (axes > 0)
+        return dl__sum_to(t, own, n);
+    dims[1] = own[0];
+    return dl_reshape(dl__sum_to(t, dims, t->ndim), own, 1);
+}
+
+/* The mean of t over each group, broadcasting to t. */
+static dl_tensor *group_mean(dl_tensor *t, int32_t axes)
+{
+    int32_t list[DL_MAX_DIMS], n = 0;
+    for (int32_t i = 0; t && i < t->ndim; i++)
+        if (axes > 0 ? i >= t->ndim - axes : i != 1)
+            list[n++] = i;
+    return dl_mean(t, list, n, 1);
+}
+
+/* What both of the following need, from operations, so that gradients of any order follow. */
+typedef struct parts {
+    int32_t axes;
+    dl_tensor *xhat, *s; /* s = sqrt(var + eps) */
+} parts;
+
+/* P(v) / s */
+static dl_tensor *project(const parts *p, dl_tensor *v)
+{
+    dl_tensor *along = dl_mul(p->xhat, group_mean(dl_mul(v, p->xhat), p->axes));
+    return dl_div(dl_sub(dl_sub(v, group_mean(v, p->axes)), along), p->s);
+}
+
+static parts parts_of(const dl_call *c)
+{
+    const dl__norm_attrs *a = c->attrs;
+    parts p = {.axes = a->axes};
+    dl_tensor *d = dl_sub(c->in[1], group_mean(c->in[1], a->axes));
+    p.s = dl_sqrt(dl_add_scalar(group_mean(dl_mul(d, d), a->axes), a->eps));
+    p.xhat = dl_div(d, p.s);
+    return p;
+}
+
+/* a + b, either may be NULL for nothing. */
+static dl_tensor *plus(dl_tensor *a, dl_tensor *b)
+{
+    return a && b ? dl_add(a, b) : a ? a : b;
+}
+
+/* With g = g[0], u = w dy, e = P(g) / s, q = g[1] dy - (g mean(u xhat) + u mean(g xhat)) / s:
+ * to dy: w e + g[1] xhat + g[2],  to w: sum(dy e),  to x: P(q) / s - xhat mean(g P(u)) / s^2. */
+dl_status dl__norm_backward_backward(const dl_call *c, dl_tensor *const *g, dl_tensor **dx)
+{
+    const dl__norm_attrs *a = c->attrs;
+    dl_tensor *dy = c->in[0], *x = c->in[1], *w = dl__norm_spread(c->in[2], x, a->axes);
+    if (dl_tensor_count(x) == 0) /* zeros, all of them */
+        return c->ctx->status;
+    dl_tensor *gw = dl__norm_spread(g[1], x, a->axes), *gb = dl__norm_spread(g[2], x, a->axes);
+    const parts p = parts_of(c);
+    dl_tensor *u = w ? dl_mul(dy, w) : dy, *e = g[0] ? project(&p, g[0]) : NULL;
+    if (dl_call_wants(c, 0)) {
+        dx[0] = plus(w && e ? dl_mul(e, w) : e, gw ? dl_mul(p.xhat, gw) : NULL);
+        dx[0] = gb && !dx[0] ? dl__expand(gb, x->dims, x->ndim) : plus(dx[0], gb);
+    }
+    if (dl_call_wants(c, 2) && e)
+        dx[2] = dl__norm_gather(dl_mul(dy, e), a->axes);
+    if (!dl_call_wants(c, 1))
+        return c->ctx->status;
+    dl_tensor *q = gw ? dl_mul(dy, gw) : NULL, *tail = NULL;
+    if (g[0]) {
+        dl_tensor *first = dl_mul(g[0], group_mean(dl_mul(u, p.xhat), a->axes));
+        dl_tensor *second = dl_mul(u, group_mean(dl_mul(g[0], p.xhat), a->axes));
+        q = plus(q, dl_neg(dl_div(dl_add(first, second), p.s)));
+        tail = dl_div(group_mean(dl_mul(g[0], project(&p, u)), a->axes), p.s);
+    }
+    if (q)
+        dx[1] = project(&p, q);
+    if (tail && dx[1])
+        dx[1] = dl_sub(dx[1], dl_mul(p.xhat, tail));
+    return c->ctx->status;
+}
