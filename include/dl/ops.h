@@ -210,7 +210,58 @@ DL_API dl_tensor *dl_copy(dl_tensor *x);
  * f64. DL_EDTYPE for no element type. */
 DL_API dl_tensor *dl_cast(dl_tensor *x, dl_dtype dtype);
 
-/* ---- joining, cutting, indexing -------------------------------------------------------------- */
+/* ---- joining, cutting, indexing --------------------------------------------------------------- *
+ * Any element type, unless said otherwise. DL_ESHAPE for an axis that x does not have, or shapes
+ * that do not fit each other; the message names the input. An index is i32, i64 or u8 (DL_EDTYPE)
+ * and lies in 0 .. n - 1 of the axis that it indexes: anything else, negative ones too, is
+ * DL_EINVAL, with its place and value. Gradients of an element that is used several times are added
+ * in the order of the indexes, so their bits do not depend on threads. */
+
+/* in[0 .. n) one after the other along axis: their sizes add up there and are equal elsewhere, or
+ * it is DL_ESHAPE; mixed element types are DL_EDTYPE. Any n from 1; sizes of 0 are fine. Laid out
+ * in memory as the first input that has elements. A NULL among them, or n < 1, gives NULL. */
+DL_API dl_tensor *dl_concat(dl_tensor *const *in, int32_t n, int32_t axis);
+/* in[0 .. n), all of one shape, along a new axis, which is number axis (0 .. ndim) of the result.
+ * Otherwise as dl_concat. DL_ELIMIT when they have DL_MAX_DIMS axes already. */
+DL_API dl_tensor *dl_stack(dl_tensor *const *in, int32_t n, int32_t axis);
+/* Cuts axis into n pieces of the sizes, which add up to its size (DL_ESHAPE): out[i], views that
+ * belong to the innermost scope. Sizes of 0 are fine. On failure all out[i] are NULL. DL_EINVAL for
+ * a negative size, n < 1, or no sizes or out. */
+DL_API dl_status dl_split(dl_tensor *x, int32_t axis, const int64_t *sizes, int32_t n,
+                          dl_tensor **out);
+/* A view in which the n_axes axes (NULL or 0: all) run backwards. DL_EINVAL for an axis that is
+ * given twice. */
+DL_API dl_tensor *dl_flip(dl_tensor *x, const int32_t *axes, int32_t n_axes);
+/* y, of the shape of index, with y[i][j][k] = x[index[i][j][k]][j][k] for axis 0 of three, and so
+ * on. index has as many axes as x, and none but axis is longer than that of x (DL_ESHAPE). */
+DL_API dl_tensor *dl_gather(dl_tensor *x, int32_t axis, dl_tensor *index);
+/* x, and src added to it at the places of index, the inverse of dl_gather: for axis 0 of three
+ * y[index[i][j][k]][j][k] += src[i][j][k], in row-major order. src and index have one shape, x and
+ * src one element type, not bool (DL_EDTYPE); integers wrap around. */
+DL_API dl_tensor *dl_scatter_add(dl_tensor *x, int32_t axis, dl_tensor *index, dl_tensor *src);
+/* y[.., j, ..] = x[.., index[j], ..] for an index [m]: axis gets the size m. Rows of a table
+ * [V, D] along axis 0 are the operation of an embedding. */
+DL_API dl_tensor *dl_index_select(dl_tensor *x, int32_t axis, dl_tensor *index);
+/* labels [..] -> [.., n] of dtype: 1 at place labels[..] of the last axis, else 0. Not
+ * differentiable. DL_EINVAL for n < 0, DL_EDTYPE for no element type, DL_ELIMIT when labels has
+ * DL_MAX_DIMS axes already. */
+DL_API dl_tensor *dl_one_hot(dl_tensor *labels, int64_t n, dl_dtype dtype);
+
+/* What stands around x. Of [a b c]: */
+enum {
+    DL_PAD_ZEROS = 0,     /* 0 0 [a b c] 0 0                           */
+    DL_PAD_CONSTANT = 1,  /* v v [a b c] v v                           */
+    DL_PAD_REFLECT = 2,   /* c b [a b c] b a, without repeating the end */
+    DL_PAD_REPLICATE = 3, /* a a [a b c] c c                           */
+    DL_PAD_CIRCULAR = 4   /* b c [a b c] a b                           */
+};
+/* Places around x: pads holds, axis after axis, how many go before and how many after it; n_pads is
+ * twice the axes of x (DL_EINVAL). Negative ones cut places off first. value, converted as dl_cast
+ * does, is for DL_PAD_CONSTANT alone. DL_ESHAPE: more is cut than there is; DL_PAD_REFLECT pads
+ * less than the (cut) size of its axis, DL_PAD_CIRCULAR at most that, DL_PAD_REPLICATE needs an
+ * element. DL_EINVAL for another mode. */
+DL_API dl_tensor *dl_pad(dl_tensor *x, const int64_t *pads, int32_t n_pads, int32_t mode,
+                         double value);
 
 /* ---- activations ----------------------------------------------------------------------------- *
  * Results keep the memory layout of x. DL_EDTYPE for integers. */
