@@ -43,7 +43,8 @@ DL_API dl_tensor *dl_expm1(dl_tensor *x);
 DL_API dl_tensor *dl_reciprocal(dl_tensor *x); /* 1 / x       */
 DL_API dl_tensor *dl_rsqrt(dl_tensor *x);      /* 1 / sqrt(x) */
 /* x^p as C's pow has it: of a negative x a number where p is whole, else NaN; x^0 is 1. The
- * gradient is p x^(p - 1), and 0 for p = 0. Derivatives of all orders. DL_EINVAL for a p that is NaN. */
+ * gradient is p x^(p - 1), and 0 for p = 0. Derivatives of all orders. DL_EINVAL for a p that is
+ * NaN. */
 DL_API dl_tensor *dl_pow_scalar(dl_tensor *x, double p);
 /* |x|; the gradient at 0 is 0. */
 DL_API dl_tensor *dl_abs(dl_tensor *x);

@@ -1,21 +1,10 @@
 /* x + s */
-#include "autograd/elementwise.h"
-#include "dl/ops.h"
+#include "ops/unary.h"
 
-typedef struct attrs {
-    double s;
-} attrs;
-
-static const dl_attr attr_list[] = {{"s", DL_ATTR_F64, offsetof(attrs, s), 1}};
+static const dl_attr attrs[] = {DL__UNARY_ATTR("s", 0)};
 
 DL__LOOP1(add_scalar_loops, x + s0)
-
-static dl_status forward(const dl_call *c)
-{
-    const attrs *a = c->attrs;
-    const double scalars[DL__ARGS] = {a->s};
-    return dl__elementwise_forward(c, &add_scalar_loops, scalars);
-}
+DL__UNARY_FORWARD(forward, add_scalar_loops)
 
 static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx)
 {
@@ -23,18 +12,9 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
     return c->ctx->status;
 }
 
-const dl_op dl__op_add_scalar = {.name = "add_scalar",
-                                 .attrs_size = sizeof(attrs),
-                                 .attrs = attr_list,
-                                 .n_attrs = 1,
-                                 .infer = dl__elementwise_infer,
-                                 .forward = forward,
-                                 .backward = backward,
-                                 .replay_in = 1,
-                                 .replay_out = 1};
+const dl_op dl__op_add_scalar = DL__UNARY_OP("add_scalar", 1, attrs, 1, 0, forward, backward);
 
 dl_tensor *dl_add_scalar(dl_tensor *x, double s)
 {
-    const attrs a = {s};
-    return dl__apply1(&dl__op_add_scalar, x, &a);
+    return DL__UNARY_APPLY(add_scalar, x, s);
 }

@@ -1,6 +1,6 @@
 /* Dropout, inverted or not. The mask is not kept: it is drawn again from the ticket, for the
- * gradient too, which is the same linear map. Element i, in logical order, takes number i of the stream, so that
- * the mask depends on neither layout nor threads nor the element type. */
+ * gradient too, which is the same linear map. Element i, in logical order, takes number i of the
+ * stream, so that the mask depends on neither layout nor threads nor the element type. */
 #include <math.h>
 #include "autograd/elementwise.h"
 #include "core/parallel.h"

@@ -33,7 +33,7 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
     return c->ctx->status;
 }
 
-const dl_op dl__op_pow_scalar = DL__UNARY_OP_("pow_scalar", 1, attrs, 1, 1, forward, backward);
+const dl_op dl__op_pow_scalar = DL__UNARY_OP("pow_scalar", 1, attrs, 1, 1, forward, backward);
 
 dl_tensor *dl_pow_scalar(dl_tensor *x, double p)
 {

@@ -29,6 +29,8 @@ static dl_status mask_backward(const dl_call *c, dl_tensor *const *g, dl_tensor 
 
 const dl_op dl__op_prelu_mask = {.name = "prelu_mask",
                                  .saves_in = 2,
+                                 .replay_in = 2,
+                                 .replay_out = 1,
                                  .infer = dl__elementwise_infer,
                                  .forward = mask_forward,
                                  .backward = mask_backward};
@@ -51,6 +53,8 @@ static dl_status backward_backward(const dl_call *c, dl_tensor *const *g, dl_ten
 
 const dl_op dl__op_prelu_backward = {.name = "prelu_backward",
                                      .saves_in = 7,
+                                     .replay_in = 3,
+                                     .replay_out = 1,
                                      .infer = dl__elementwise_infer,
                                      .forward = backward_forward,
                                      .backward = backward_backward};
@@ -73,6 +77,8 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
 
 const dl_op dl__op_prelu = {.name = "prelu",
                             .saves_in = 3,
+                            .replay_in = 2,
+                            .replay_out = 1,
                             .infer = dl__elementwise_infer,
                             .forward = forward,
                             .backward = backward};

@@ -3,11 +3,11 @@
 #include "core/text.h"
 
 DL__LOOP1(zeros_like_loops, ((void)x, (real)0))
-DL__UNARY_FORWARD_(zeros_like_forward, zeros_like_loops)
+DL__UNARY_FORWARD(zeros_like_forward, zeros_like_loops)
 
 /* Zeros of the shape and type of x, meta where x is; its gradient is zeros again. */
 const dl_op dl__op_zeros_like =
-    DL__UNARY_OP_("zeros_like", 1, NULL, 0, 0, zeros_like_forward, dl__unary_flat);
+    DL__UNARY_OP("zeros_like", 1, NULL, 0, 0, zeros_like_forward, dl__unary_flat);
 
 dl_status dl__unary_flat(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx)
 {

@@ -49,13 +49,13 @@ static inline dl_status dl__unary_second(const dl_call *c, const dl_op *second, 
 }
 
 /* One operation of n_ops operands: called text, with its loops and its gradient. */
-#define DL__UNARY_OP_(text, n_ops, list, n, saves, loops, gradient)                                \
+#define DL__UNARY_OP(text, n_ops, list, n, saves, loops, gradient)                                 \
     {                                                                                              \
         .name = text, .attrs_size = (n) > 0 ? sizeof(dl__unary_attrs) : 0, .attrs = list,          \
         .n_attrs = n, .saves_in = saves, .infer = dl__elementwise_infer, .forward = loops,         \
         .backward = gradient, .replay_in = n_ops, .replay_out = 1                                  \
     }
-#define DL__UNARY_FORWARD_(function, loops)                                                        \
+#define DL__UNARY_FORWARD(function, loops)                                                         \
     static dl_status function(const dl_call *c)                                                    \
     {                                                                                              \
         return dl__elementwise_forward(c, &loops, c->attrs);                                       \
@@ -65,25 +65,25 @@ static inline dl_status dl__unary_second(const dl_call *c, const dl_op *second, 
 #define DL__UNARY_PAIR_(op, list, n, second, saves, f, slope)                                      \
     DL__LOOP1(op##_loops, f)                                                                       \
     DL__LOOP_DX(op##_backward_loops, dy *(slope))                                                  \
-    DL__UNARY_FORWARD_(op##_forward, op##_loops)                                                   \
-    DL__UNARY_FORWARD_(op##_backward_forward, op##_backward_loops)                                 \
+    DL__UNARY_FORWARD(op##_forward, op##_loops)                                                    \
+    DL__UNARY_FORWARD(op##_backward_forward, op##_backward_loops)                                  \
     static dl_status op##_backward_gradient(const dl_call *c, dl_tensor *const *g, dl_tensor **dx) \
     {                                                                                              \
         return dl__unary_second(c, second, g, dx);                                                 \
     }                                                                                              \
-    const dl_op dl__op_##op##_backward = DL__UNARY_OP_(                                            \
+    const dl_op dl__op_##op##_backward = DL__UNARY_OP(                                             \
         #op "_backward", 2, list, n, saves, op##_backward_forward, op##_backward_gradient);        \
     static dl_status op##_gradient(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx)         \
     {                                                                                              \
         return dl__unary_backward(c, &dl__op_##op##_backward, dy, dx);                             \
     }                                                                                              \
-    const dl_op dl__op_##op = DL__UNARY_OP_(#op, 1, list, n, 1, op##_forward, op##_gradient);
+    const dl_op dl__op_##op = DL__UNARY_OP(#op, 1, list, n, 1, op##_forward, op##_gradient);
 
 #define DL__UNARY_ALL_(op, list, n, f, slope, curve)                                               \
     DL__LOOP_GDX(op##_second_loops, g *dy *(curve))                                                \
-    DL__UNARY_FORWARD_(op##_second_forward, op##_second_loops)                                     \
+    DL__UNARY_FORWARD(op##_second_forward, op##_second_loops)                                      \
     const dl_op dl__op_##op##_second =                                                             \
-        DL__UNARY_OP_(#op "_second", 3, list, n, 0, op##_second_forward, NULL);                    \
+        DL__UNARY_OP(#op "_second", 3, list, n, 0, op##_second_forward, NULL);                     \
     DL__UNARY_PAIR_(op, list, n, &dl__op_##op##_second, 3, f, slope)
 
 /* A piece of a formula for both types, static real piece(real x) { ... }, called DL__REAL(piece,
@@ -113,8 +113,8 @@ static inline dl_status dl__unary_second(const dl_call *c, const dl_op *second, 
 /* f is made of steps: f' is 0. */
 #define DL__UNARY_STEPS(op, f)                                                                     \
     DL__LOOP1(op##_loops, f)                                                                       \
-    DL__UNARY_FORWARD_(op##_forward, op##_loops)                                                   \
-    const dl_op dl__op_##op = DL__UNARY_OP_(#op, 1, NULL, 0, 0, op##_forward, dl__unary_flat);
+    DL__UNARY_FORWARD(op##_forward, op##_loops)                                                    \
+    const dl_op dl__op_##op = DL__UNARY_OP(#op, 1, NULL, 0, 0, op##_forward, dl__unary_flat);
 
 /* The gradient of steps: zeros, whatever dy is. */
 dl_status dl__unary_flat(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx);

@@ -63,7 +63,7 @@ static void batch_norm_does_not_depend_on_the_layout_of_memory(void **state)
     const int64_t shapes[][4] = {{3, 5, 7, 4}, {40, 3, 1, 1}, {2, 1, 9, 9}, {1, 70, 3, 2}};
     for (int s = 0; s < 4; s++)
         for (dl_dtype dt = DL_F32; dt <= DL_F64; dt++) {
-            dl_tensor *x = random_tensor(ctx, dt, 1, shapes[s], 4), *first[2];
+            dl_tensor *x = random_tensor(ctx, dt, 1, shapes[s], 4), *first[2] = {NULL};
             dl_tensor *dy = random_tensor(ctx, dt, 2, shapes[s], 4);
             for (int i = 0; i < LAYOUTS; i++)
                 for (int j = 0; j < LAYOUTS; j++) {
