@@ -33,10 +33,10 @@
  * says "adopts" takes over your reference, also when it fails. keep and drop count references:
  * any order, any thread, NULL is fine.
  *
- * The rest: tensors (dl/tensor.h), operations on them (dl/ops.h), gradients (dl/grad.h), files
- * (dl/io.h), averaged weights (dl/average.h), penalties on weights (dl/penalty.h), checkpoints (dl/checkpoint.h), pictures
- * (dl/report.h), first values of parameters (dl/init.h). Operations, layers, optimizers and
- * datasets of your own: dl/ext.h. */
+ * The rest: metrics (dl/metrics.h), tensors (dl/tensor.h), operations on them (dl/ops.h),
+ * gradients (dl/grad.h), files (dl/io.h), averaged weights (dl/average.h), penalties on weights
+ * (dl/penalty.h), checkpoints (dl/checkpoint.h), pictures (dl/report.h), first values of
+ * parameters (dl/init.h). Operations, layers, optimizers and datasets of your own: dl/ext.h. */
 #ifndef DL_DL_H
 #define DL_DL_H
 #include "dl/ctx.h"
@@ -55,6 +55,7 @@
 #include "dl/io.h"
 #include "dl/checkpoint.h"
 #include "dl/penalty.h"
+#include "dl/metrics.h"
 #include "dl/train.h"
 #include "dl/report.h"
 #endif

@@ -5,6 +5,7 @@
 #include "dl/data.h"
 #include "dl/grad.h"
 #include "dl/losses.h"
+#include "dl/metrics.h"
 #include "dl/module.h"
 #include "dl/optim.h"
 #ifdef __cplusplus
@@ -25,11 +26,6 @@ DL_API dl_tensor *dl_loss_classify(dl_module *m, dl_tensor *const *batch, int32_
 /* Mean squared error (dl_mse) of m(batch[0]) against batch[1]. user as above. */
 DL_API dl_tensor *dl_loss_regress(dl_module *m, dl_tensor *const *batch, int32_t n,
                                   dl_tensor **shown, void *user);
-
-/* Fraction of rows of logits [N, C, d..] whose largest entry (the first of equals) is at the label
- * [N, d..] (i32, i64, u8), in [0, 1]; NaN when there are no rows, and on failure: labels of another
- * type are DL_EDTYPE, of another shape DL_ESHAPE. */
-DL_API double dl_accuracy(dl_tensor *logits, dl_tensor *labels);
 
 /* What callbacks see. Numbers of things that there are not are NaN. */
 typedef struct dl_event {

@@ -298,6 +298,82 @@ static dl_status evaluate(world *w)
     return dl_evaluate(w->net, dl_loss_classify, NULL, w->data, 5, &loss, &metric);
 }
 
+/* ---- dl/metrics.h: what tests/train/test_metrics.c does not do with all allocations ---------- */
+
+static dl_metric *meter; /* of w->labels against w->x; made by prepare */
+
+static void make_meter(world *w)
+{
+    dl_metric_drop(meter);
+    meter = dl_metric_auc(w->ctx, 4, NULL);
+    dl_metric_add(meter, w->x, w->labels);
+}
+
+static dl_status spent(dl_status s)
+{
+    dl_metric_drop(meter);
+    meter = NULL;
+    return s;
+}
+
+static dl_status number(world *w, double v)
+{
+    return spent(isnan(v) ? dl_ctx_status(w->ctx) : DL_OK);
+}
+
+static dl_status topk(world *w)
+{
+    double a = dl_topk_accuracy(w->x, w->labels, 2);
+    return isnan(a) ? dl_ctx_status(w->ctx) : looked(a >= 0 && a <= 1);
+}
+
+static dl_status merge(world *w)
+{
+    dl_metric *m = dl_metric_auc(w->ctx, 4, NULL);
+    dl_status s = m ? dl_metric_merge(m, meter) : dl_ctx_status(w->ctx);
+    dl_metric_drop(m);
+    return spent(s);
+}
+
+static void make_matrix(world *w)
+{
+    dl_metric_drop(meter);
+    meter = dl_metric_confusion(w->ctx, 4, NULL);
+}
+
+static dl_status matrix_text(void)
+{
+    int64_t n = dl_confusion_text(meter, NULL, NULL, 0);
+    return spent(n > 0 ? DL_OK : (dl_status)n);
+}
+
+static dl_status measure(world *w)
+{
+    dl_metric *m = dl_metric_confusion(w->ctx, 3, NULL);
+    dl_status s = m ? dl_evaluate_metrics(w->net, w->data, 2, &m, 1) : dl_ctx_status(w->ctx);
+    dl_metric_drop(m);
+    return s;
+}
+
+#define METRICS(X)                                                                                 \
+    X(dl_topk_accuracy, MAKES, NULL, topk(w))                                                      \
+    X(dl_metric_confusion, MAKES, NULL, owned(w, dl_metric_confusion(w->ctx, 3, NULL)))            \
+    X(dl_metric_topk, MAKES, NULL, owned(w, dl_metric_topk(w->ctx, 3, NULL)))                      \
+    X(dl_metric_auc, MAKES, NULL, owned(w, dl_metric_auc(w->ctx, 3, NULL)))                        \
+    X(dl_metric_calibration, MAKES, NULL, owned(w, dl_metric_calibration(w->ctx, 3, NULL)))        \
+    X(dl_metric_regression, MAKES, NULL, owned(w, dl_metric_regression(w->ctx, 3)))                \
+    X(dl_metric_add, MAKES, make_meter, spent(dl_metric_add(meter, w->x, w->labels)))              \
+    X(dl_metric_merge, MAKES, make_meter, merge(w))                                                \
+    X(dl_metric_reset, LOOKS, make_meter, (dl_metric_reset(meter), spent(DL_OK)))                  \
+    X(dl_metric_drop, LOOKS, make_meter, spent(DL_OK))                                             \
+    X(dl_metric_ctx, LOOKS, make_meter, spent(looked(dl_metric_ctx(meter) == w->ctx)))             \
+    X(dl_metric_name, LOOKS, make_meter, spent(looked(dl_metric_name(meter, 0) != NULL)))          \
+    X(dl_metric_value, MAKES, make_meter, number(w, dl_metric_value(meter, "auc")))                \
+    X(dl_metric_value_at, MAKES, make_meter, number(w, dl_metric_value_at(meter, "auc", 0)))       \
+    X(dl_confusion_count, LOOKS, make_matrix, spent(looked(!dl_confusion_count(meter, 0, 0))))     \
+    X(dl_confusion_text, SETS, make_matrix, matrix_text())                                         \
+    X(dl_evaluate_metrics, TRAINS, NULL, measure(w))
+
 #define TRAIN(X)                                                                                   \
     X(dl_loss_classify, TRAINS, NULL, classify(w))                                                 \
     X(dl_loss_regress, TRAINS, make_target, regress(w))                                            \
@@ -307,5 +383,5 @@ static dl_status evaluate(world *w)
     X(dl_evaluate, MAKES, NULL, evaluate(w))                                                       \
     X(dl_train, TRAINS, NULL, train(w))
 
-#define ALL(X) OPTIM(X) DATA(X) TRAIN(X)
+#define ALL(X) OPTIM(X) DATA(X) METRICS(X) TRAIN(X)
 CALL_TABLE(calls_train, ALL)
