@@ -10,9 +10,23 @@ static const unary_fact facts[] = {
     {1.75, 1.75, 1, 0},
 };
 
+static void softplus_refuses_what_is_no_setting(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_tensor *x = random_tensor(ctx, DL_F32, 1, DL_SHAPE(3));
+    assert_null(dl_softplus(x, 0, 20));
+    expect_error(ctx, DL_EINVAL, "softplus: beta is 0, it wants a positive finite number");
+    assert_null(dl_softplus(x, 1, NAN));
+    expect_error(ctx, DL_EINVAL, "softplus: threshold is nan, it wants a number");
+    assert_null(dl_softplus(NULL, 0, NAN));
+    dl_tensor *far = make_tensor(ctx, DL_F64, DL_SHAPE(2), 1000, -1000);
+    assert_values(dl_softplus(far, 1, INFINITY), 1000, 0);
+}
+
 int main(void)
 {
     static const unary_check check = {facts,           UNARY_LENGTH(facts), .ulps = 3,
                                       .slope_ulps = 2, .low = -20,          .high = 1.4};
-    return unary_main(&test, &check, NULL, 0);
+    static const struct CMUnitTest more[] = {with_ctx(softplus_refuses_what_is_no_setting)};
+    return unary_main(&test, &check, more, UNARY_LENGTH(more));
 }
