@@ -24,9 +24,26 @@ DL_API dl_module *dl_layer_dense(dl_ctx *ctx, int64_t in, int64_t out, const dl_
 
 /* ---- activations ----------------------------------------------------------------------------- */
 
-DL_API dl_module *dl_layer_relu(dl_ctx *ctx);    /* max(x, 0)         */
-DL_API dl_module *dl_layer_sigmoid(dl_ctx *ctx); /* 1 / (1 + exp(-x)) */
-DL_API dl_module *dl_layer_tanh(dl_ctx *ctx);    /* dl_tanh          */
+/* y = dl_NAME(x); the numbers are those of the operation, in dl/ops.h, which says what they do and
+ * which it takes (else DL_EINVAL). */
+DL_API dl_module *dl_layer_relu(dl_ctx *ctx);
+DL_API dl_module *dl_layer_relu6(dl_ctx *ctx);
+DL_API dl_module *dl_layer_leaky_relu(dl_ctx *ctx, double slope); /* usual is 0.01 */
+DL_API dl_module *dl_layer_elu(dl_ctx *ctx, double alpha);        /* usual is 1    */
+DL_API dl_module *dl_layer_celu(dl_ctx *ctx, double alpha);       /* usual is 1    */
+DL_API dl_module *dl_layer_selu(dl_ctx *ctx);
+/* dl_gelu; tanh_form 1: dl_gelu_tanh. */
+DL_API dl_module *dl_layer_gelu(dl_ctx *ctx, int32_t tanh_form);
+DL_API dl_module *dl_layer_silu(dl_ctx *ctx);
+DL_API dl_module *dl_layer_mish(dl_ctx *ctx);
+DL_API dl_module *dl_layer_sigmoid(dl_ctx *ctx);
+DL_API dl_module *dl_layer_logsigmoid(dl_ctx *ctx);
+DL_API dl_module *dl_layer_hardsigmoid(dl_ctx *ctx);
+DL_API dl_module *dl_layer_hardswish(dl_ctx *ctx);
+DL_API dl_module *dl_layer_tanh(dl_ctx *ctx);
+DL_API dl_module *dl_layer_hardtanh(dl_ctx *ctx, double low, double high);       /* usual: -1, 1 */
+DL_API dl_module *dl_layer_softplus(dl_ctx *ctx, double beta, double threshold); /* usual: 1, 20 */
+DL_API dl_module *dl_layer_softsign(dl_ctx *ctx);
 /* dl_softmax, dl_log_softmax along axis (-1 is the last). */
 DL_API dl_module *dl_layer_softmax(dl_ctx *ctx, int32_t axis);
 DL_API dl_module *dl_layer_log_softmax(dl_ctx *ctx, int32_t axis);

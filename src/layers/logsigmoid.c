@@ -1,0 +1,4 @@
+/* log(sigmoid(x)), as a layer. */
+#include "layers/activation.h"
+
+DL__LAYER_OF(logsigmoid)

@@ -1,0 +1,4 @@
+/* x / (1 + |x|), as a layer. */
+#include "layers/activation.h"
+
+DL__LAYER_OF(softsign)

@@ -1,0 +1,3 @@
+#include "layer_check.h"
+
+LAYER_TEST(hardswish, dl_layer_hardswish(ctx), dl_hardswish(x))
