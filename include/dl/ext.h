@@ -166,6 +166,11 @@ DL_API dl_module *dl_module_add(dl_module *m, const char *name, dl_module *child
  * forward has succeeded; of several values the last. Replay, gradient check and shared modules
  * discard it. */
 DL_API void dl_module_update_buffer(dl_module *m, dl_tensor *buffer, dl_tensor *value);
+/* In forward: the value that the buffer, of m, will have: the last one given to
+ * dl_module_update_buffer during the outermost forward, else buffer itself. A layer that is used
+ * twice in one forward starts its second update from this, so that both count. Borrowed, and valid
+ * until the next update. */
+DL_API dl_tensor *dl_module_next_buffer(dl_module *m, dl_tensor *buffer);
 
 /* ---- optimizers: a pure update rule over flat arrays --------------------------------------------
  * Walking parameters, groups, clipping, decay, schedules, state and its saving are shared code. */

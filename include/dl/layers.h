@@ -3,6 +3,7 @@
  * their first values from the context's seed. Layers have one input and one output. */
 #ifndef DL_LAYERS_H
 #define DL_LAYERS_H
+#include "dl/grad.h"
 #include "dl/init.h"
 #include "dl/module.h"
 #ifdef __cplusplus
@@ -44,6 +45,11 @@ DL_API dl_module *dl_layer_tanh(dl_ctx *ctx);
 DL_API dl_module *dl_layer_hardtanh(dl_ctx *ctx, double low, double high);       /* usual: -1, 1 */
 DL_API dl_module *dl_layer_softplus(dl_ctx *ctx, double beta, double threshold); /* usual: 1, 20 */
 DL_API dl_module *dl_layer_softsign(dl_ctx *ctx);
+/* dl_prelu with n learned slopes, "weight", 0.25 at first: one for all elements, or one for each
+ * index of axis 1. */
+DL_API dl_module *dl_layer_prelu(dl_ctx *ctx, int64_t n);
+/* dl_glu along axis, which it halves. */
+DL_API dl_module *dl_layer_glu(dl_ctx *ctx, int32_t axis);
 /* dl_softmax, dl_log_softmax along axis (-1 is the last). */
 DL_API dl_module *dl_layer_softmax(dl_ctx *ctx, int32_t axis);
 DL_API dl_module *dl_layer_log_softmax(dl_ctx *ctx, int32_t axis);
@@ -58,12 +64,53 @@ typedef struct dl_dropout_opts {
  * = x. p in [0, 1], else DL_EINVAL. Srivastava et al., JMLR 2014; their own form is the option. */
 DL_API dl_module *dl_layer_dropout(dl_ctx *ctx, double p, const dl_dropout_opts *o);
 
+/* ---- normalization --------------------------------------------------------------------------- */
+
+typedef struct dl_norm_opts {
+    double eps;          /* added to the variance; default 1e-5, DL_OFF: 0                      */
+    double momentum;     /* share of a batch in the running statistics; default 0.1, DL_OFF: 0  */
+    int32_t no_affine;   /* 1: without weight and bias                                          */
+    int32_t no_bias;     /* 1: without bias                                                     */
+    int32_t no_stats;    /* 1: no running statistics; those of the batch in evaluation mode too */
+    int32_t cumulative;  /* 1: running statistics are plain averages of all batches             */
+    int32_t reserved[4]; /* must be zero                                                        */
+} dl_norm_opts;
+/* Batch normalization of [N, C] or [N, C, L] with C = channels. In training mode dl_batch_norm,
+ * with the statistics of the batch; in evaluation mode with the running ones. Parameters "weight"
+ * (1) and "bias" (0), buffers "running_mean" (0), "running_var" (1; of unbiased variances) and
+ * "num_batches_tracked" (i64), as in PyTorch. A batch changes them when the outermost forward has
+ * succeeded; of several uses in one forward each counts. DL_ESHAPE for other shapes, and in
+ * training mode for fewer than two values of a channel. Ioffe and Szegedy, ICML 2015. */
+DL_API dl_module *dl_layer_batchnorm1d(dl_ctx *ctx, int64_t channels, const dl_norm_opts *o);
+/* dl_layer_norm over the last ndim axes, which must be shape (DL_ESHAPE). Parameters "weight" (1)
+ * and "bias" (0) of that shape. Of o only eps, no_affine and no_bias may be set (DL_EINVAL). */
+DL_API dl_module *dl_layer_layernorm(dl_ctx *ctx, const int64_t *shape, int32_t ndim,
+                                     const dl_norm_opts *o);
+/* y = (x - mean) / std, with constants that are saved with the net: the moments of the training
+ * data. n is the size of axis 1 of x, or 1: one pair for all elements. A std of 0 counts as 1.
+ * Buffers "mean" and "std". DL_EINVAL for numbers that are not finite and a negative std. */
+DL_API dl_module *dl_layer_normalize(dl_ctx *ctx, const double *mean, const double *std, int64_t n);
+
 /* ---- shapes ---------------------------------------------------------------------------------- */
 
 /* [N, d, ..] -> [N, d ..]: merges all axes but the first. */
 DL_API dl_module *dl_layer_flatten(dl_ctx *ctx);
 /* y = x. */
 DL_API dl_module *dl_layer_identity(dl_ctx *ctx);
+
+/* ---- other parts ----------------------------------------------------------------------------- */
+
+/* A parameter that stands alone, "weight": called without inputs (dl_module_call with n_in 0), its
+ * result is itself. init is DL_INIT_*; 0 is zeros here; most others want two axes (DL_ESHAPE). */
+DL_API dl_module *dl_layer_parameter(dl_ctx *ctx, const int64_t *shape, int32_t ndim, int32_t init);
+/* y = fn(inputs, n, user): a C function as a layer of any number of inputs. It gives a tensor that
+ * some scope owns, made with operations, so that gradients pass, or NULL after an error (DL_EUSER
+ * if it left none). name, for messages, has 1 to 47 characters. Copies call the same fn with the
+ * same user, shared ones on other threads; release (may be NULL) is called for user when the last
+ * of them is gone, on whatever thread, also when this fails. Saving a net with such a layer is
+ * DL_EUNSUPPORTED: what a file is to bring back wants a class of its own (dl_module_register). */
+DL_API dl_module *dl_layer_lambda(dl_ctx *ctx, const char *name, dl_fn fn, void *user,
+                                  void (*release)(void *user));
 
 /* ---- containers: they adopt their children, also when they fail ------------------------------ */
 

@@ -32,6 +32,10 @@ DL_API dl_status dl_module_call(dl_module *m, dl_tensor *const *in, int32_t n_in
 DL_API void dl_module_train(dl_module *m, int32_t on);
 /* 1 in training mode. */
 DL_API int32_t dl_module_training(const dl_module *m);
+/* on 1: m and all that is in it go to evaluation mode and stay there: dl_module_train, also of a
+ * net around m (dl_train calls it), passes them over; for the fixed part of a net whose rest is
+ * trained. 0: dl_module_train reaches them again. Copies stay, too; files do not say. */
+DL_API void dl_module_hold(dl_module *m, int32_t on);
 
 /* ---- references ------------------------------------------------------------------------------ */
 
@@ -69,6 +73,10 @@ DL_API void dl_module_zero_grad(dl_module *m);
 /* on 0: gradients of m's parameters are no longer wanted (to train only the rest of a net); 1: they
  * are again. DL_ESTATE on a frozen module. */
 DL_API dl_status dl_module_track(dl_module *m, int32_t on);
+/* The same for the parameters whose path fits pattern, where * is any text and ? one character:
+ * "body.*", "*.bias". Returns how many they are, negative on failure: DL_EINVAL when there are
+ * none. */
+DL_API int32_t dl_module_track_named(dl_module *m, const char *pattern, int32_t on);
 
 /* ---- copies ----------------------------------------------------------------------------------- *
  * All three make a module of the same classes and configuration, which is yours. m and its context

@@ -2,7 +2,8 @@
 #include <string.h>
 #include "module/module.h"
 
-/* A value that a buffer takes when the outermost call has succeeded. Both are kept. */
+/* A value that a buffer takes when the outermost call has succeeded, the only one of that buffer.
+ * Both are kept. */
 typedef struct update {
     struct update *next;
     dl_tensor *buffer, *value;
@@ -135,6 +136,15 @@ static int owns_buffer(const dl_module *m, const dl_tensor *buffer)
     return 0;
 }
 
+/* What is to become of buffer, or NULL. */
+static update *queued(const dl_ctx *ctx, const dl_tensor *buffer)
+{
+    for (update *u = ctx->pending ? ctx->pending->head : NULL; u; u = u->next)
+        if (u->buffer == buffer)
+            return u;
+    return NULL;
+}
+
 void dl_module_update_buffer(dl_module *m, dl_tensor *buffer, dl_tensor *value)
 {
     if (!m || !dl__ok(m->base.ctx))
@@ -156,10 +166,29 @@ void dl_module_update_buffer(dl_module *m, dl_tensor *buffer, dl_tensor *value)
     }
     if (m->shared || ctx->replaying || dl__is_meta(buffer) || dl__is_meta(value))
         return;
-    update *u = dl__alloc(ctx, sizeof *u);
-    if (!u)
+    update *u = queued(ctx, buffer);
+    if (u) {
+        dl_tensor_keep(value);
+        dl_tensor_drop(u->value);
+        u->value = value;
+        return;
+    }
+    if (!(u = dl__alloc(ctx, sizeof *u)))
         return;
     *u = (update){NULL, dl_tensor_keep(buffer), dl_tensor_keep(value)};
     *ctx->pending->tail = u;
     ctx->pending->tail = &u->next;
+}
+
+dl_tensor *dl_module_next_buffer(dl_module *m, dl_tensor *buffer)
+{
+    if (!m || !dl__ok(m->base.ctx))
+        return NULL;
+    if (!buffer || !owns_buffer(m, buffer)) {
+        dl_fail(m->base.ctx, DL_EINVAL, "%s: the next value is asked of no buffer of the module",
+                m->cls->name);
+        return NULL;
+    }
+    const update *u = queued(m->base.ctx, buffer);
+    return u ? u->value : buffer;
 }

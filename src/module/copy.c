@@ -149,6 +149,7 @@ static dl_status match(copier *c, dl_module *m, const dl_module *src)
 {
     m->training = src->training;
     m->frozen = src->frozen;
+    m->held = src->held;
     m->shared = c->mode == DL__MODULE_SHARE;
     if (copy_parts(c, m, &m->params, &src->params) != DL_OK ||
         copy_parts(c, m, &m->buffers, &src->buffers) != DL_OK)

@@ -53,6 +53,7 @@ struct dl_module {
     int32_t training;
     int32_t shared; /* its memory belongs to a module elsewhere      */
     int32_t frozen;
+    int32_t held;     /* stays in evaluation mode                      */
     dl__table *table; /* made when first asked for, gone with a change */
 };
 

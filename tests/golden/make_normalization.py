@@ -37,4 +37,23 @@ for s, n in (((3, 5), 1), ((2, 3, 4), 1), ((2, 3, 4), 2), ((2, 3, 4), 3), ((7,),
          [values(s), values(f), values(f)], (n,), (1e-5,))
     case("layer_norm", lambda x: F.layer_norm(x, f, None, None, 1e-5), [values(s)], (n,), (1e-5,))
 
+
+def running(which, momentum, shape, n, **options):
+    """After n batches: 0 the result in evaluation mode, 1 the running mean, 2 the variance."""
+    def f(x, batches):
+        m = torch.nn.BatchNorm1d(shape[1], momentum=momentum, **options)
+        for b in batches:
+            m(b)
+        m.eval()
+        return (m(x), m.running_mean * 1.0, m.running_var * 1.0)[which]
+    return f
+
+
+for which in (0, 1, 2):
+    for momentum in (0.1, 0.3, None):
+        for s in ((4, 3), (2, 3, 4)):
+            case("batchnorm1d", running(which, momentum, s, 3),
+                 [values(s) if which == 0 else (values(s),), (values((3,) + s),)],
+                 (which, int(momentum is None)), (momentum or 0,))
+
 done()

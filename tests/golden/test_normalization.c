@@ -1,4 +1,6 @@
 /* Against PyTorch: make_normalization.py. */
+#include "core/ctx.h"
+#include "dl/layers.h"
 #include "support/golden.h"
 
 static dl_tensor *along(dl_tensor *t, const dl_tensor *x)
@@ -17,8 +19,25 @@ static dl_tensor *call_batch_norm(dl_tensor *const *in, const golden_args *a)
 GOLDEN(batch_norm_eval, in[0], in[3], in[4], in[1], in[2], a->r[0])
 GOLDEN(layer_norm, in[0], GOLDEN_INT(0), in[1], in[2], a->r[0])
 
+/* in: x, batches that the layer saw in training mode before. */
+static dl_tensor *call_batchnorm1d(dl_tensor *const *in, const golden_args *a)
+{
+    dl_ctx *ctx = dl_tensor_ctx(in[0]);
+    const dl_norm_opts o = {.momentum = a->r[0], .cumulative = GOLDEN_INT(1)};
+    ctx->opts.dtype = dl_tensor_dtype(in[0]);
+    dl_module *m = dl_layer_batchnorm1d(ctx, dl_tensor_dim(in[0], 1), &o);
+    for (int64_t i = 0; i < dl_tensor_dim(in[1], 0); i++)
+        dl_module_forward(m, dl_select(in[1], 0, i));
+    assert_true(dl_tensor_item(dl_module_tensor(m, "num_batches_tracked")) == 3);
+    dl_module_train(m, 0);
+    dl_tensor *y = a->k[0] == 0 ? dl_module_forward(m, in[0])
+                                : dl_copy(dl_module_buffer(m, a->k[0] == 1 ? 0 : 1));
+    dl_module_drop(m);
+    return y;
+}
+
 static const golden_op ops[] = {GOLDEN_OP(batch_norm), GOLDEN_OP(batch_norm_eval),
-                                GOLDEN_OP(layer_norm)};
+                                GOLDEN_OP(layer_norm), GOLDEN_OP(batchnorm1d)};
 
 int main(void)
 {

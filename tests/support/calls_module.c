@@ -95,6 +95,13 @@ static dl_status update(world *w)
     return made(w, dl_module_forward(w->counter, w->tmp));
 }
 
+static dl_status next_buffer(world *w)
+{
+    dl_tensor *b = dl_module_tensor(w->counter, "count");
+    dl_tensor *next = dl_module_next_buffer(w->counter, b);
+    return looked(next == (dl_ctx_status(w->ctx) == DL_OK ? b : NULL));
+}
+
 static dl_status fail_elsewhere(world *w)
 {
     dl_status a = dl_fail(w->other, DL_EIO, "test: %d", 2);
@@ -144,7 +151,8 @@ static const counter_config config = {3, {1, 2, 3}, 0.5};
     X(dl_module_add_param, MAKES, make_empty, add_tensor(w, 0))                                    \
     X(dl_module_add_buffer, MAKES, make_empty, add_tensor(w, 1))                                   \
     X(dl_module_add, MAKES, make_container, add_module(w))                                         \
-    X(dl_module_update_buffer, MAKES, NULL, update(w))
+    X(dl_module_update_buffer, MAKES, NULL, update(w))                                             \
+    X(dl_module_next_buffer, LOOKS, NULL, next_buffer(w))
 
 /* ---- dl/init.h, dl/layers.h ------------------------------------------------------------------ */
 
@@ -215,6 +223,22 @@ static dl_status train(world *w)
     return s;
 }
 
+static dl_status hold(world *w)
+{
+    dl_module_hold(w->net, 1);
+    dl_module_train(w->net, 1);
+    dl_status s = looked(dl_module_training(w->net) == 0);
+    dl_module_hold(w->net, 0);
+    dl_module_train(w->net, 1);
+    return s;
+}
+
+static dl_status track_named(world *w)
+{
+    int32_t n = dl_module_track_named(w->part, "*", 1);
+    return n < 0 ? n : looked(n == 2);
+}
+
 static dl_status hash(world *w)
 {
     char hex[DL_HASH_TEXT];
@@ -231,6 +255,7 @@ static dl_status summary(world *w)
     X(dl_module_forward, MAKES, make_like_t, made(w, dl_module_forward(w->net, w->tmp)))           \
     X(dl_module_call, MAKES, NULL, call_it(w))                                                     \
     X(dl_module_train, LOOKS, NULL, train(w))                                                      \
+    X(dl_module_hold, LOOKS, NULL, hold(w))                                                        \
     X(dl_module_training, LOOKS, NULL, looked(dl_module_training(w->net) == 1))                    \
     X(dl_module_keep, LOOKS, NULL, (dl_module_drop(dl_module_keep(w->net)), DL_OK))                \
     X(dl_module_drop, LOOKS, NULL, (dl_module_drop(dl_module_keep(w->net)), DL_OK))                \
@@ -250,6 +275,7 @@ static dl_status summary(world *w)
     X(dl_module_param_elements, LOOKS, NULL, looked(dl_module_param_elements(w->net) == 30))       \
     X(dl_module_zero_grad, LOOKS, NULL, (dl_module_zero_grad(w->net), DL_OK))                      \
     X(dl_module_track, MAKES, make_small, dl_module_track(w->part, 1))                             \
+    X(dl_module_track_named, MAKES, make_small, track_named(w))                                    \
     X(dl_module_clone, MAKES, NULL, owned(w, dl_module_clone(w->net, w->ctx)))                     \
     X(dl_module_share, MAKES, NULL, owned(w, dl_module_share(w->foreign_net, w->ctx)))             \
     X(dl_module_freeze, MAKES, NULL, owned(w, dl_module_freeze(w->net)))                           \

@@ -1,0 +1,98 @@
+/* Batch normalisation: what the layers for lines, pictures and volumes share. */
+#include "core/text.h"
+#include "dl/grad.h"
+#include "layers/norm_opts.h"
+
+#define FIELD(name, kind)                                                                          \
+    {                                                                                              \
+#name, DL_CONFIG_##kind, (int32_t)offsetof(dl__batchnorm_config, norm.name), 1             \
+    }
+const dl_config_field dl__batchnorm_fields[DL__BATCHNORM_FIELDS] = {
+    {"channels", DL_CONFIG_I64, offsetof(dl__batchnorm_config, channels), 1},
+    FIELD(eps, F64),
+    FIELD(momentum, F64),
+    FIELD(no_affine, I32),
+    FIELD(no_bias, I32),
+    FIELD(no_stats, I32),
+    FIELD(cumulative, I32),
+};
+
+enum { MEAN, VAR, COUNT }; /* the buffers */
+
+dl_status dl__batchnorm_init(dl_module *m, const void *config)
+{
+    const dl__batchnorm_config *c = config;
+    dl_ctx *ctx = m->base.ctx;
+    const dl_dtype dt = ctx->opts.dtype;
+    if (c->channels < 1)
+        return dl_fail(ctx, DL_EINVAL, "%s: %lld channels, wanted at least 1", m->cls->name,
+                       (long long)c->channels);
+    if (dl__norm_config_check(ctx, m->cls->name, &c->norm) != DL_OK ||
+        dl__norm_params(m, &c->norm, &c->channels, 1) != DL_OK || c->norm.no_stats)
+        return ctx->status;
+    if (dl_module_add_buffer(m, "running_mean", dl_tensor_zeros(ctx, dt, &c->channels, 1)) &&
+        dl_module_add_buffer(m, "running_var", dl_tensor_ones(ctx, dt, &c->channels, 1)))
+        dl_module_add_buffer(m, "num_batches_tracked", dl_tensor_zeros(ctx, DL_I64, NULL, 0));
+    return ctx->status;
+}
+
+/* buffer = (1 - share) buffer + share * scale * value, from what it will be. */
+static void move(dl_module *m, int32_t which, double share, dl_tensor *value, double scale)
+{
+    dl_tensor *buffer = m->buffers.item[which].tensor;
+    dl_tensor *old = dl_scale(dl_module_next_buffer(m, buffer), 1 - share);
+    dl_module_update_buffer(m, buffer, dl_add(old, dl_scale(value, share * scale)));
+}
+
+/* Takes the statistics of a batch, over n values of a channel, into the running ones. */
+static void track(dl_module *m, dl_tensor *mean, dl_tensor *var, int64_t n)
+{
+    const dl__norm_config *c = &((const dl__batchnorm_config *)m->config)->norm;
+    dl_ctx *ctx = m->base.ctx;
+    dl_tensor *count = m->buffers.item[COUNT].tensor;
+    if (!dl__ok(ctx) || m->shared || ctx->replaying || dl__is_meta(count) || dl__is_meta(mean))
+        return;
+    const int32_t recording = dl_grad_enable(ctx, 0);
+    const int64_t seen = *(const int64_t *)(const void *)dl__data(dl_module_next_buffer(m, count));
+    const double share = c->cumulative ? 1 / (double)(seen + 1) : c->momentum;
+    dl_tensor *next = dl_tensor_give(dl_tensor_full(ctx, DL_I64, (double)(seen + 1), NULL, 0));
+    if (next)
+        dl_module_update_buffer(m, count, next);
+    move(m, MEAN, share, mean, 1);
+    move(m, VAR, share, var, (double)n / (double)(n - 1));
+    dl_grad_enable(ctx, recording);
+}
+
+dl_status dl__batchnorm_forward(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_tensor **out,
+                                int32_t n_out, int32_t least, int32_t most, const char *wanted)
+{
+    const dl__batchnorm_config *c = m->config;
+    char text[192];
+    dl_status s = dl__layer_single(m, in, n_in, n_out);
+    if (s != DL_OK)
+        return s;
+    dl_tensor *x = in[0], *mean = NULL, *var = NULL, *y;
+    if (x->ndim < least || x->ndim > most || x->dims[1] != c->channels)
+        return dl_fail(m->base.ctx, DL_ESHAPE, "%s: the input is %s, wanted %s with %lld channels",
+                       m->cls->name, dl__shape_text(text, sizeof text, x->dims, x->ndim), wanted,
+                       (long long)c->channels);
+    dl_tensor *w = dl__norm_weight(m), *b = dl__norm_bias(m);
+    if (c->norm.no_stats || !m->training) {
+        y = c->norm.no_stats ? dl_batch_norm(x, w, b, c->norm.eps, NULL, NULL)
+                             : dl_batch_norm_eval(x, w, b, m->buffers.item[MEAN].tensor,
+                                                  m->buffers.item[VAR].tensor, c->norm.eps);
+        return dl__layer_give(m, y, out);
+    }
+    if ((y = dl_batch_norm(x, w, b, c->norm.eps, &mean, &var)))
+        track(m, mean, var, dl__elements(x->dims, x->ndim) / c->channels);
+    return dl__layer_give(m, y, out);
+}
+
+dl_module *dl__batchnorm_new(dl_ctx *ctx, const dl_module_class *cls, int64_t channels,
+                             const dl_norm_opts *o)
+{
+    dl__batchnorm_config c = {.channels = channels};
+    if (dl__norm_config_of(ctx, cls->name, o, &c.norm) != DL_OK)
+        return NULL;
+    return dl_module_new(ctx, cls, &c);
+}

@@ -1,0 +1,70 @@
+#include "layers/norm_opts.h"
+#include "core/text.h"
+
+static double filled(double value, double standard)
+{
+    return value == 0 ? standard : value == DL_OFF ? 0 : value;
+}
+
+static dl_status check_flag(dl_ctx *ctx, const char *who, const char *name, int32_t v)
+{
+    if (v == 0 || v == 1)
+        return DL_OK;
+    return dl_fail(ctx, DL_EINVAL, "%s: %s is %d, wanted 0 or 1", who, name, (int)v);
+}
+
+dl_status dl__norm_config_check(dl_ctx *ctx, const char *who, const dl__norm_config *c)
+{
+    char text[DL__NUMBER];
+    if (!(c->eps >= 0 && c->eps <= __DBL_MAX__))
+        return dl_fail(ctx, DL_EINVAL, "%s: eps is %s, wanted a finite number of at least 0", who,
+                       dl__double_text(text, c->eps));
+    if (!(c->momentum >= 0 && c->momentum <= 1))
+        return dl_fail(ctx, DL_EINVAL, "%s: momentum is %s, wanted 0 to 1", who,
+                       dl__double_text(text, c->momentum));
+    if (check_flag(ctx, who, "no_affine", c->no_affine) != DL_OK ||
+        check_flag(ctx, who, "no_bias", c->no_bias) != DL_OK ||
+        check_flag(ctx, who, "no_stats", c->no_stats) != DL_OK)
+        return ctx->status;
+    return check_flag(ctx, who, "cumulative", c->cumulative);
+}
+
+dl_status dl__norm_config_of(dl_ctx *ctx, const char *who, const dl_norm_opts *o,
+                             dl__norm_config *c)
+{
+    static const dl_norm_opts defaults;
+    if (!dl__ok(ctx))
+        return ctx ? ctx->status : DL_EINVAL;
+    o = o ? o : &defaults;
+    *c = (dl__norm_config){.eps = filled(o->eps, 1e-5),
+                           .momentum = filled(o->momentum, 0.1),
+                           .no_affine = o->no_affine,
+                           .no_bias = o->no_bias,
+                           .no_stats = o->no_stats,
+                           .cumulative = o->cumulative};
+    dl_status s = DL__RESERVED(ctx, who, o);
+    return s != DL_OK ? s : dl__norm_config_check(ctx, who, c);
+}
+
+dl_status dl__norm_params(dl_module *m, const dl__norm_config *c, const int64_t *dims, int32_t ndim)
+{
+    dl_ctx *ctx = m->base.ctx;
+    if (c->no_affine)
+        return DL_OK;
+    dl_tensor *w = dl__layer_param(m, "weight", dims, ndim, NULL), *b = NULL;
+    if (w && dl_init_constant(w, 1) == DL_OK && !c->no_bias)
+        b = dl__layer_param(m, "bias", dims, ndim, NULL);
+    if (b)
+        dl_init_constant(b, 0);
+    return ctx->status;
+}
+
+dl_tensor *dl__norm_weight(const dl_module *m)
+{
+    return m->params.n > 0 ? m->params.item[0].tensor : NULL;
+}
+
+dl_tensor *dl__norm_bias(const dl_module *m)
+{
+    return m->params.n > 1 ? m->params.item[1].tensor : NULL;
+}

@@ -1,0 +1,3 @@
+#include "layer_check.h"
+
+LAYER_AXIS_TEST(glu, dl_layer_glu, dl_glu)
