@@ -82,8 +82,28 @@ DL_API dl_tensor *dl_hinge(dl_tensor *scores, dl_tensor *target, const dl_loss_o
  * probabilities; a tracked weight is DL_EUNSUPPORTED in backward.
  * DL_EINVAL: a label outside [0, C), with its position and value; a reduction or smoothing out of
  * range; ignore_set with probabilities. DL_ESHAPE, DL_EDTYPE: a target or weight that does not fit.
- * Smoothing: Szegedy et al., CVPR 2016. */
+ * Options: ignore_set, label_smoothing, weight. Smoothing: Szegedy et al., CVPR 2016. */
 DL_API dl_tensor *dl_cross_entropy(dl_tensor *logits, dl_tensor *target, const dl_loss_opts *o);
+/* -w_y log p_y of labels y (i32, i64, u8; [N, d..]) and logarithms of probabilities, [N, C, d..] or
+ * [C]: cross-entropy after dl_log_softmax. Options: ignore_set, weight (of each class). Reductions,
+ * ignored labels and failures are those of dl_cross_entropy. */
+DL_API dl_tensor *dl_nll(dl_tensor *log_p, dl_tensor *target, const dl_loss_opts *o);
+
+/* ---- vectors --------------------------------------------------------------------------------- *
+ * [N, D], or [D] for one; NONE gives [N], or []. Gradients are finite also where vectors are 0 or
+ * equal. */
+
+/* Of pairs: 1 - cos(a, b) where the target, [N] or [], is 1, max(0, cos(a, b) - margin) where it is
+ * -1. cos is a . b / sqrt((|a|^2 + 1e-12) (|b|^2 + 1e-12)). The target, of the type of a and b, is
+ * a constant. PyTorch's cosine_embedding_loss. DL_EINVAL: a target that is neither, with its
+ * position; a margin outside [-1, 1]. DL_ESHAPE, DL_EDTYPE. */
+DL_API dl_tensor *dl_cosine_loss(dl_tensor *a, dl_tensor *b, dl_tensor *target, double margin,
+                                 const dl_loss_opts *o);
+/* max(0, margin + |anchor - positive| - |anchor - negative|), where |d| is the 2-norm of d + 1e-6.
+ * PyTorch's triplet_margin_loss. DL_EINVAL unless margin is finite and above 0. DL_ESHAPE,
+ * DL_EDTYPE. Schroff et al., CVPR 2015. */
+DL_API dl_tensor *dl_triplet(dl_tensor *anchor, dl_tensor *positive, dl_tensor *negative,
+                             double margin, const dl_loss_opts *o);
 
 #ifdef __cplusplus
 }

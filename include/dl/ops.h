@@ -105,6 +105,10 @@ DL_API dl_tensor *dl_matmul(dl_tensor *a, dl_tensor *b);
 /* y = x w^T + b: x [.., in], w [out, in], b [out] or NULL -> [.., out]. w may lie in memory as
  * [in][out]; its gradient then does, too. DL_ESHAPE when x, w and b do not fit each other. */
 DL_API dl_tensor *dl_linear(dl_tensor *x, dl_tensor *w, dl_tensor *b);
+/* a . b / (|a| |b|) along axis, which goes away; lengths count as at least eps, usually 1e-8. a and
+ * b broadcast; axis is one of the common shape. A vector of zeros gives 0, also with eps 0; where a
+ * length was raised to eps it has no gradient. DL_EINVAL unless eps is finite and not negative. */
+DL_API dl_tensor *dl_cosine_similarity(dl_tensor *a, dl_tensor *b, int32_t axis, double eps);
 
 /* ---- reductions ------------------------------------------------------------------------------- *
  * Over the n_axes axes (NULL or 0: all). keepdims 1 leaves them in the result, with size 1; 0 drops

@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 
-from golden import case, done, values
+from golden import case, done, labels, values
 
 REDUCTIONS = ("mean", "sum", "none")
 
@@ -84,5 +84,28 @@ case("bce_with_logits", lambda x, t: F.binary_cross_entropy_with_logits(x, t, re
 signs = torch.tensor([[1.0, -1, 1, 1], [-1, -1, 1, -1], [1, 1, -1, -1]])
 each("hinge", lambda r, s, y: reduce(torch.relu(1 - y * s), r), [values((3, 4)), (signs,)])
 case("soft_threshold", lambda x: F.softshrink(x, 0.75), [values((3, 4))], (), (0.75,))
+for r, reduction in enumerate(REDUCTIONS):
+    for weighted in (0, 1):
+        w = [(values((4,), 0.25, 2),)] if weighted else []
+        for s in ((3, 4), (2, 4, 3), (4,)):
+            t = labels(s[:1] + s[2:] if len(s) > 1 else (), 4)
+
+            def nll(x, t, w=None, ignore=-100):
+                return F.nll_loss(x, t, w, reduction=reduction, ignore_index=ignore)
+            case("nll", nll, [values(s, -6, 0), t, *w], (r, 0, 0))
+            if len(s) > 1:
+                case("nll", lambda x, t, w=None: nll(x, t, w, 1),
+                     [values(s, -6, 0), t, *w], (r, 1, 1))
+for margin in (0.0, 0.5, -0.25):
+    each("cosine_loss", lambda r, a, b, y: F.cosine_embedding_loss(a, b, y, margin, reduction=r),
+         [values((5, 4)), values((5, 4)), (torch.tensor([1.0, -1, -1, 1, -1]),)], (margin,))
+for margin in (1.0, 0.25):
+    each("triplet", lambda r, a, p, n: F.triplet_margin_loss(a, p, n, margin, reduction=r),
+         [values((5, 4)), values((5, 4)), values((5, 4))], (margin,))
+for axis in (0, 1, -1):
+    case("cosine_similarity", lambda a, b: F.cosine_similarity(a, b, axis),
+         [values((3, 4, 2)), values((3, 4, 2))], (axis,), (1e-8,))
+case("cosine_similarity", lambda a, b: F.cosine_similarity(a, b, -1),
+     [values((3, 4)), values((4,))], (-1,), (1e-8,))
 
 done()

@@ -45,9 +45,26 @@ static dl_tensor *call_bce_with_logits(dl_tensor *const *in, const golden_args *
     return dl_bce_with_logits(in[0], in[1], &o);
 }
 
+static dl_tensor *call_nll(dl_tensor *const *in, const golden_args *a)
+{
+    dl_loss_opts o = {.reduction = GOLDEN_INT(0),
+                      .ignore_set = GOLDEN_INT(1),
+                      .ignore_index = a->k[2],
+                      .weight = in[2]};
+    return dl_nll(in[0], in[1], &o);
+}
+
+PLAIN(cosine_loss, in[2], a->r[0], &o)
+PLAIN(triplet, in[2], a->r[0], &o)
+GOLDEN(cosine_similarity, in[0], in[1], GOLDEN_INT(0), a->r[0])
+
 static const golden_op ops[] = {
-    GOLDEN_OP(mse),       GOLDEN_OP(cross_entropy),  GOLDEN_OP(l1),  GOLDEN_OP(huber),
-    GOLDEN_OP(smooth_l1), GOLDEN_OP(kl_div),         GOLDEN_OP(bce), GOLDEN_OP(bce_with_logits),
+    GOLDEN_OP(nll),       GOLDEN_OP(cosine_loss),
+    GOLDEN_OP(triplet),   GOLDEN_OP(cosine_similarity),
+    GOLDEN_OP(mse),       GOLDEN_OP(cross_entropy),
+    GOLDEN_OP(l1),        GOLDEN_OP(huber),
+    GOLDEN_OP(smooth_l1), GOLDEN_OP(kl_div),
+    GOLDEN_OP(bce),       GOLDEN_OP(bce_with_logits),
     GOLDEN_OP(hinge),     GOLDEN_OP(soft_threshold),
 };
 
