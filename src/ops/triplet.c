@@ -1,4 +1,4 @@
-/* max(0, margin + |a - p| - |a - n|) of an anchor a, an example p that is alike, and n that is not. */
+/* max(0, margin + |a - p| - |a - n|) of an anchor a, p that is like it, n that is not. */
 #include "ops/distance.h"
 #include "ops/loss.h"
 

@@ -24,6 +24,7 @@ typedef struct dl__slice {
     int64_t at;       /* first element in the flat arrays */
     int64_t steps;    /* updates it has had */
     double lr_scale, weight_decay;
+    double proximal; /* lambda of dl_optim_proximal; 0: none */
     /* Only while a norm or a step is computed. */
     const dl_tensor *g; /* the gradient; NULL: the parameter is passed over */
     double w_norm, g_norm;
@@ -71,6 +72,10 @@ double dl__optim_norms(dl_optim *o, double clip, int weights);
 void dl__optim_clamp(dl_dtype dt, void *out, const void *x, int64_t n, double clip);
 /* The factor that clipping by norm puts on all gradients; DL_ENUMERIC. */
 dl_status dl__optim_clip_scale(dl_optim *o, double *scale);
+
+/* ---- after the update (proximal.c) ---- */
+/* w[i] = sign(w[i]) max(|w[i]| - t, 0). */
+void dl__optim_shrink(dl_dtype dt, void *w, int64_t n, double t);
 
 /* ---- options (option.c): DL_EINVAL, naming the option ---- */
 /* v in [0, below); INFINITY: any finite number. */

@@ -76,6 +76,8 @@ static void update(const step_job *j, const dl__slice *s, int64_t first, int64_t
                          .g = g,
                          .slot = slot};
     cls->update(&u);
+    if (s->proximal > 0)
+        dl__optim_shrink(u.dtype, u.w, n, u.lr * s->proximal);
 }
 
 /* Writes scale * clip(g) + decay * w for n elements of s from element at on. */

@@ -63,6 +63,7 @@ static dl_status grad_norm(world *w)
     X(dl_average_update, SETS, NULL, dl_average_update(w->average))                                \
     X(dl_average_module, LOOKS, NULL, looked(dl_average_module(w->average) != NULL))               \
     X(dl_average_count, LOOKS, NULL, looked(dl_average_count(w->average) > 0))                     \
+    X(dl_optim_proximal, SETS, NULL, dl_optim_proximal(w->optim, NULL, 0.5))                       \
     X(dl_optim_clip, SETS, NULL, dl_optim_clip(w->optim, 5, DL_OFF))                               \
     X(dl_optim_grad_norm, SETS, make_grads, grad_norm(w))                                          \
     X(dl_optim_step, SETS, make_grads, dl_optim_step(w->optim))                                    \
