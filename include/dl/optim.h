@@ -169,13 +169,13 @@ DL_API dl_status dl_optim_group(dl_optim *o, const char *pattern, double lr_scal
 DL_API dl_status dl_optim_spare(dl_optim *o, const char *pattern);
 
 /* An L1 penalty lambda sum |w| by proximal steps: after each update of a parameter that fits
- * pattern (as there; NULL: the weights, which have two axes or more) w = sign(w) max(|w| - t, 0)
- * with t = lambda times the parameter's rate, so that weights become exactly 0 and stay there, as
- * they do not with dl_penalty_l1. With dl_optim_sgd and no momentum this is ISTA; with other rules
- * the rate alone, not their scaling, counts. The penalty is not part of the loss that is shown. 0
- * or DL_OFF: none. As other settings it is not saved in checkpoints. DL_EINVAL: no parameter fits,
- * lambda is negative or not finite. Daubechies et al., Communications on Pure and Applied
- * Mathematics, 2004. */
+ * pattern (as in dl_optim_group; NULL: the weights, which have two axes or more) w = sign(w)
+ * max(|w| - t, 0) with t = lambda times the parameter's rate, so that weights become exactly 0 and
+ * stay there, as they do not with dl_penalty_l1. With dl_optim_sgd and no momentum this is ISTA;
+ * with other rules the rate alone, not their scaling, counts. The penalty is not part of the loss
+ * that is shown. 0 or DL_OFF: none. As other settings it is not saved in checkpoints. DL_EINVAL: no
+ * parameter fits, lambda is negative or not finite. Daubechies et al., Communications on Pure and
+ * Applied Mathematics, 2004. */
 DL_API dl_status dl_optim_proximal(dl_optim *o, const char *pattern, double lambda);
 
 /* Clips before each step: first every element of the gradient to [-value, value], then all
