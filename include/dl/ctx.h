@@ -26,6 +26,7 @@ typedef struct dl_average dl_average;
 typedef struct dl_dataset dl_dataset;
 typedef struct dl_loader dl_loader;
 typedef struct dl_ckpt dl_ckpt;
+typedef struct dl_callback dl_callback;
 
 /* 0 is success, negative is failure; a value is never reused for another meaning. */
 typedef int32_t dl_status;

@@ -57,5 +57,6 @@
 #include "dl/penalty.h"
 #include "dl/metrics.h"
 #include "dl/train.h"
+#include "dl/callbacks.h"
 #include "dl/report.h"
 #endif

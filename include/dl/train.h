@@ -1,5 +1,6 @@
 /* dl/train.h: the training loop. It does what you would write by hand with dl/data.h, dl/grad.h and
- * dl/optim.h, and adds validation, events, early stopping, cancellation and resuming. */
+ * dl/optim.h, and adds validation, events, early stopping, cancellation and resuming. What events
+ * are written to: dl/callbacks.h. */
 #ifndef DL_TRAIN_H
 #define DL_TRAIN_H
 #include "dl/data.h"
@@ -40,7 +41,8 @@ typedef struct dl_event {
                                         by more than min_delta                                    */
     int32_t reserved0;
     int64_t examples; /* seen in this epoch                                        */
-    int64_t reserved[6];
+    double penalty;   /* average over the epoch so far of l1, l2; not part of loss */
+    int64_t reserved[5];
 } dl_event;
 /* Nonzero stops with DL_EUSER. What the callback makes and does not take dies when it returns. */
 typedef int32_t (*dl_event_fn)(const dl_event *e, void *user);
@@ -62,26 +64,44 @@ typedef struct dl_train_opts {
     void *user;
     const char *checkpoint; /* file that holds all it takes to go on with the same bits: written
                                after epochs, when cancelled, when a callback stops; NULL: none */
-    int64_t reserved[8];    /* must be zero */
+    int32_t accumulate;     /* batches whose gradients make one step; default 1                 */
+    int32_t n_callbacks;
+    double max_seconds; /* training ends after the step in which this time runs out; 0: none    */
+    int64_t max_steps;  /* and after so many steps in all, those before a resume counted        */
+    double l1, l2;      /* l1 sum |w| + l2 sum w^2 is minimized, too (dl/penalty.h); default 0  */
+    const char *penalized; /* of which parameters: a pattern of dl/penalty.h; NULL: the weights */
+    dl_callback *const *callbacks; /* n_callbacks (dl/callbacks.h); dl_train borrows them       */
+    int64_t reserved[8];           /* must be zero                                              */
 } dl_train_opts;
 
-/* Trains m with o on train. Each epoch: all batches in a new order (mean loss, backward,
- * step), then the validation loss as dl_evaluate has it, then on_epoch, then the checkpoint.
+/* Trains m with o on train. Each epoch: all batches in a new order (mean loss, backward, step),
+ * then the validation loss as dl_evaluate has it, which, or without a validation set the training
+ * loss, the schedule of o is told (dl_sched_report), then on_epoch and the callbacks, then the
+ * checkpoint.
+ *
+ * With accumulate, a step follows on so many batches, or on what is left of them at the end of an
+ * epoch. Its gradient is that of one batch with all their examples: each loss weighs what its batch
+ * has of them. What normalizes over a batch sees the small ones. Events, steps and cancelling mean
+ * steps then, not batches.
+ *
+ * Training that max_seconds or max_steps ends within an epoch saves its checkpoint and is DL_OK;
+ * the epoch has no validation and no on_epoch, unless a resume goes on with it.
  *
  * A loss that is NaN or infinite is DL_ENUMERIC, before it changes weights. dl_ctx_cancel
- * ends training after the running batch with DL_EUSER, as does a callback that returns
- * nonzero. An option out of range, a data set or optimizer of another context, early stopping
- * or best weights without a validation set, and resuming without a checkpoint's path are
- * DL_EINVAL; a checkpoint that could not be written (no such folder, no rights) is DL_EIO at
- * once. m is put into training mode if it is not; parts of a net in training mode that are in
- * evaluation mode stay in it. All modes, and whether operations are recorded, end as they were.
+ * ends training after the running step with DL_EUSER, as does a callback that returns nonzero.
+ * A callback that leaves an error ends it with that. In all three cases the checkpoint, if there
+ * is one, is saved first. An option out of range, a data set or optimizer of another context, early
+ * stopping or best weights without a validation set, and resuming without a checkpoint's path are
+ * DL_EINVAL; a checkpoint that could not be written (no such folder, no rights) is DL_EIO at once.
+ * m is put into training mode if it is not; parts of a net in training mode that are in evaluation
+ * mode stay in it. All modes, and whether operations are recorded, end as they were.
  *
  * With opts->resume the run that follows gives the bits of a run that was never interrupted,
  * for any number of threads and workers. Set up everything as before: net, optimizer with its
  * groups, clipping and schedule, datasets and options (epochs may be more). What can be
  * compared is: a checkpoint of another net (DL_EFORMAT, DL_ESHAPE, DL_EDTYPE), of another
- * optimizer class, dataset size, batch size, order or seed, or of a run without best weights
- * where this one keeps them (DL_ESTATE) is refused, and nothing has changed. A file that is
+ * optimizer class, dataset size, batch size, accumulation, order or seed, or of a run without best
+ * weights where this one keeps them (DL_ESTATE) is refused, and nothing has changed. A file that is
  * not there starts from the beginning. */
 DL_API dl_status dl_train(dl_module *m, dl_optim *o, dl_loss_fn loss, void *loss_user,
                           dl_dataset *train, const dl_train_opts *opts);
@@ -92,6 +112,37 @@ DL_API dl_status dl_train(dl_module *m, dl_optim *o, dl_loss_fn loss, void *loss
  * never changes training. DL_EUSER when cancelled, DL_EINVAL for an empty dataset. */
 DL_API dl_status dl_evaluate(dl_module *m, dl_loss_fn loss, void *loss_user, dl_dataset *d,
                              int32_t batch, double *mean_loss, double *mean_metric);
+
+/* Options of dl_lr_find. */
+typedef struct dl_lr_find_opts {
+    double low, high;    /* the first and the last rate; default 1e-7 and 10               */
+    double smoothing;    /* of the losses, in [0, 1): see below; default 0.98              */
+    double stop_factor;  /* ends where the smoothed loss is above stop_factor times its
+                            lowest; > 1, default 4                                         */
+    int32_t steps;       /* rates to try, at least 2; default 100                          */
+    int32_t batch;       /* default 32                                                     */
+    int32_t workers;     /* of the loader                                                  */
+    int32_t reserved[7]; /* must be zero                                                   */
+} dl_lr_find_opts;
+
+/* Learning-rate range test (Smith, WACV 2017): trains m with o for steps batches of d, in shuffled
+ * order and from the beginning again where they end, while the base rate grows from low to high by
+ * the same factor at each step; no schedule applies. lr[i] and losses[i], i < *n <= steps, are the
+ * rates and the losses before their updates, smoothed:
+ *     a_i = smoothing a_(i-1) + (1 - smoothing) l_i,    losses[i] = a_i / (1 - smoothing^(i + 1))
+ * It ends early where the loss is not finite (which is not among them) or has grown too far.
+ * *suggestion is the rate at which the smoothed loss falls steepest over log lr, among those before
+ * the lowest loss and after the first tenth of them; NaN when the loss never falls. Each pointer
+ * may be NULL.
+ *
+ * Afterwards, also on failure, weights, buffers, state, step counts, rate and schedule of o, the
+ * counters of random numbers and the modes are as before to the bit; gradients are absent.
+ * DL_EINVAL: an option out of range, a NULL, another context, an empty dataset; DL_EUSER:
+ * cancelled, or the loss returned NULL; DL_ENOMEM: there must be room for a copy of all that is put
+ * back. *n is 0 and *suggestion NaN then. */
+DL_API dl_status dl_lr_find(dl_module *m, dl_optim *o, dl_loss_fn loss, void *loss_user,
+                            dl_dataset *d, const dl_lr_find_opts *opts, double *lr, double *losses,
+                            int32_t *n, double *suggestion);
 
 #ifdef __cplusplus
 }

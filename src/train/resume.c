@@ -7,7 +7,7 @@
 #include "train/checkpoint.h"
 #include "train/train.h"
 
-enum { STATE = 512, NUMBERS = 7 };
+enum { STATE = 512, NUMBERS = 9, FIRST = 7 }; /* numbers; those of checkpoint layout 1 */
 
 /* All parts of the run; NULL on failure. */
 static dl_ckpt *gather(const dl__run *r)
@@ -28,9 +28,15 @@ dl_status dl__run_save(dl__run *r)
     dl_ckpt *c = gather(r);
     if (!c)
         return r->ctx->status;
-    double number[NUMBERS] = {
-        r->mean.loss,   r->mean.metric, (double)r->mean.n, (double)r->mean.n_metric, r->best_loss,
-        (double)r->bad, r->lr};
+    double number[NUMBERS] = {r->mean.loss,
+                              r->mean.metric,
+                              (double)r->mean.n,
+                              (double)r->mean.n_metric,
+                              r->best_loss,
+                              (double)r->bad,
+                              r->lr,
+                              (double)r->accumulate,
+                              r->penalty};
     char state[STATE] = "";
     for (int i = 0; i < NUMBERS; i++) {
         char text[DL__NUMBER];
@@ -54,26 +60,29 @@ static int count_of(double number, int64_t *count)
 }
 
 /* The saved state; 0 when it is damaged. */
-static int read_state(const char *text, dl__run *r)
+static int read_state(const char *text, dl__run *r, int64_t *accumulate)
 {
-    double number[NUMBERS];
-    for (int i = 0; i < NUMBERS; i++) {
+    double number[NUMBERS] = {[FIRST] = 1};
+    int n = 0;
+    for (; n < NUMBERS && (n < FIRST || *text); n++) {
         char one[DL__NUMBER];
-        size_t n = strcspn(text, " ");
-        if (n == 0 || n >= sizeof one)
+        size_t length = strcspn(text, " ");
+        if (length == 0 || length >= sizeof one)
             return 0;
-        memcpy(one, text, n);
-        one[n] = 0;
-        if (!dl__parse_double(one, &number[i]))
+        memcpy(one, text, length);
+        one[length] = 0;
+        if (!dl__parse_double(one, &number[n]))
             return 0;
-        text += n + (text[n] == ' ');
+        text += length + (text[length] == ' ');
     }
     r->mean.loss = number[0];
     r->mean.metric = number[1];
     r->best_loss = number[4];
     r->lr = number[6];
-    return *text == 0 && count_of(number[2], &r->mean.n) &&
-           count_of(number[3], &r->mean.n_metric) && count_of(number[5], &r->bad);
+    r->penalty = number[8];
+    return *text == 0 && (n == FIRST || n == NUMBERS) && count_of(number[7], accumulate) &&
+           count_of(number[2], &r->mean.n) && count_of(number[3], &r->mean.n_metric) &&
+           count_of(number[5], &r->bad);
 }
 
 /* Looks at what the file says about the run, before anything of it is used. */
@@ -84,8 +93,13 @@ static dl_status look(dl_safetensors *file, const char *path, void *user)
     if (!text)
         return dl_fail(r->ctx, DL_EFORMAT, "%s: it is a checkpoint, but not that of a training run",
                        path);
-    if (!read_state(text, r))
+    int64_t accumulate;
+    if (!read_state(text, r, &accumulate))
         return dl_fail(r->ctx, DL_EFORMAT, "%s: the entry \"text.train\" is damaged", path);
+    if (accumulate != r->accumulate)
+        return dl_fail(r->ctx, DL_ESTATE,
+                       "%s: that run had %lld batches in a step (accumulate), this one has %d",
+                       path, (long long)accumulate, (int)r->accumulate);
     const char *best = "module.best.";
     int there = 0;
     for (int32_t i = 0; i < dl_safetensors_count(file) && !there; i++)
@@ -105,7 +119,7 @@ dl_status dl__run_load(dl__run *r)
     dl__run loaded = *r;
     if (c && dl__ckpt_load(c, r->opts->checkpoint, look, &loaded) == DL_OK) {
         *r = loaded;
-        r->finished = dl__run_impatient(r);
+        r->finished = dl__run_done(r);
     }
     dl_ckpt_drop(c);
     return r->ctx->status;

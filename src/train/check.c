@@ -1,0 +1,64 @@
+/* The options of a training run. */
+#include <math.h>
+#include "core/text.h"
+#include "train/callback.h"
+#include "train/train.h"
+
+/* Numbers that want to be finite and not negative. */
+static dl_status check_real(dl_ctx *ctx, const char *name, double v)
+{
+    char text[DL__NUMBER];
+    if (v >= 0 && !isinf(v))
+        return DL_OK;
+    return dl_fail(ctx, DL_EINVAL, "train: %s is %s, it wants to be finite and >= 0", name,
+                   dl__double_text(text, v));
+}
+
+static dl_status check_numbers(dl_ctx *ctx, const dl_train_opts *o)
+{
+    if (o->epochs < 0 || o->batch < 0 || o->patience < DL_OFF || o->save_epochs < 0)
+        return dl_fail(ctx, DL_EINVAL,
+                       "train: epochs is %d, batch %d, patience %d, save_epochs %d; "
+                       "none may be negative",
+                       (int)o->epochs, (int)o->batch, (int)o->patience, (int)o->save_epochs);
+    if (o->accumulate < 0 || o->max_steps < 0 || o->n_callbacks < 0)
+        return dl_fail(ctx, DL_EINVAL,
+                       "train: accumulate is %d, max_steps %lld, n_callbacks %d; "
+                       "none may be negative",
+                       (int)o->accumulate, (long long)o->max_steps, (int)o->n_callbacks);
+    if (check_real(ctx, "min_delta", o->min_delta) != DL_OK ||
+        check_real(ctx, "max_seconds", o->max_seconds) != DL_OK ||
+        check_real(ctx, "l1", o->l1) != DL_OK || check_real(ctx, "l2", o->l2) != DL_OK)
+        return ctx->status;
+    return DL__RESERVED(ctx, "train", o);
+}
+
+static dl_status check_callbacks(dl_ctx *ctx, const dl_train_opts *o)
+{
+    if (o->n_callbacks > 0 && !o->callbacks)
+        return dl_fail(ctx, DL_EINVAL, "train: there are %d callbacks at NULL",
+                       (int)o->n_callbacks);
+    for (int32_t i = 0; i < o->n_callbacks; i++)
+        if (!o->callbacks[i] || o->callbacks[i]->base.ctx != ctx)
+            return dl_fail(ctx, DL_EINVAL, "train: callback %d is %s", (int)i,
+                           o->callbacks[i] ? "of another context" : "NULL");
+    return DL_OK;
+}
+
+dl_status dl__run_check(dl_ctx *ctx, const dl_train_opts *o, dl_optim *optim, dl_dataset *train)
+{
+    if (dl_dataset_ctx(train) != ctx || (o->valid && dl_dataset_ctx(o->valid) != ctx))
+        return dl_fail(ctx, DL_EINVAL, "train: a dataset is of another context");
+    if (dl_optim_ctx(optim) != ctx)
+        return dl_fail(ctx, DL_EINVAL, "train: the optimizer is of another context");
+    if (check_numbers(ctx, o) != DL_OK || check_callbacks(ctx, o) != DL_OK)
+        return ctx->status;
+    if ((o->patience != 0 || o->restore_best == 1) && !o->valid)
+        return dl_fail(ctx, DL_EINVAL,
+                       "train: early stopping and the best weights want a validation set");
+    if (o->valid && dl_dataset_size(o->valid) < 1)
+        return dl_fail(ctx, DL_EINVAL, "train: the validation set has no examples");
+    if (o->resume && !o->checkpoint)
+        return dl_fail(ctx, DL_EINVAL, "train: resume wants the checkpoint's path");
+    return DL_OK;
+}
