@@ -35,8 +35,9 @@
  *
  * The rest: metrics (dl/metrics.h), tensors (dl/tensor.h), operations on them (dl/ops.h),
  * gradients (dl/grad.h), files (dl/io.h), averaged weights (dl/average.h), penalties on weights
- * (dl/penalty.h), checkpoints (dl/checkpoint.h), pictures (dl/report.h), first values of
- * parameters (dl/init.h). Operations, layers, optimizers and datasets of your own: dl/ext.h. */
+ * (dl/penalty.h), checkpoints (dl/checkpoint.h), what training writes down (dl/callbacks.h),
+ * pictures (dl/report.h), first values of parameters (dl/init.h). Operations, layers, optimizers
+ * and datasets of your own: dl/ext.h. */
 #ifndef DL_DL_H
 #define DL_DL_H
 #include "dl/ctx.h"

@@ -135,7 +135,7 @@ static dl_status create(board *c)
     const dl__io *io = dl__io_now();
     char host[64] = "", name[NAME];
     if (gethostname(host, sizeof host - 1) != 0 || !*host || strchr(host, '/'))
-        strcpy(host, "localhost");
+        memcpy(host, "localhost", sizeof "localhost");
     const size_t n = strlen(c->folder);
     c->path = dl__alloc(c->base.base.ctx, n + sizeof name + 1);
     if (!c->path)

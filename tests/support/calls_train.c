@@ -375,6 +375,34 @@ static dl_status measure(world *w)
     X(dl_confusion_text, SETS, make_matrix, matrix_text())                                         \
     X(dl_evaluate_metrics, TRAINS, NULL, measure(w))
 
+static dl_status lr_find(world *w)
+{
+    const dl_lr_find_opts o = {.steps = 3, .batch = 3};
+    int32_t n;
+    return dl_lr_find(w->net, w->optim, dl_loss_classify, NULL, w->data, &o, NULL, NULL, &n, NULL);
+}
+
+static int32_t nothing(const dl_event *e, void *user)
+{
+    (void)e;
+    (void)user;
+    return 0;
+}
+
+static dl_status callback_function(world *w)
+{
+    freed = 0;
+    const dl_callback_opts o = {.on_step = nothing};
+    dl_status s = owned(w, dl_callback_function(w->ctx, &o, NULL, release));
+    return freed == 1 ? s : UNEXPECTED;
+}
+
+static dl_status callback_keep(void)
+{
+    dl_callback_drop(dl_callback_keep(NULL));
+    return DL_OK;
+}
+
 #define TRAIN(X)                                                                                   \
     X(dl_loss_classify, TRAINS, NULL, classify(w))                                                 \
     X(dl_loss_regress, TRAINS, make_target, regress(w))                                            \
@@ -382,6 +410,13 @@ static dl_status measure(world *w)
     X(dl_penalty_l2, MAKES, NULL, made(w, dl_penalty_l2(w->net, "*")))                             \
     X(dl_accuracy, MAKES, NULL, accuracy(w))                                                       \
     X(dl_evaluate, MAKES, NULL, evaluate(w))                                                       \
+    X(dl_lr_find, TRAINS, NULL, lr_find(w))                                                        \
+    X(dl_callback_function, MAKES, NULL, callback_function(w))                                     \
+    X(dl_callback_csv, MAKES, NULL, owned(w, dl_callback_csv(w->ctx, "x.csv")))                    \
+    X(dl_callback_tensorboard, MAKES, NULL, owned(w, dl_callback_tensorboard(w->ctx, "x")))        \
+    X(dl_callback_checkpoint, MAKES, NULL, owned(w, dl_callback_checkpoint(w->ctx, "x", NULL)))    \
+    X(dl_callback_keep, LOOKS, NULL, callback_keep())                                              \
+    X(dl_callback_drop, LOOKS, NULL, callback_keep())                                              \
     X(dl_train, TRAINS, NULL, train(w))
 
 #define ALL(X) OPTIM(X) DATA(X) METRICS(X) TRAIN(X)
