@@ -17,18 +17,18 @@ extern "C" {
 #endif
 
 /* An average over the parameters m has now, whose memory is taken here: a copy of m. The
- * parameters and buffers of m are kept alive. decay, in (0, 1), is that of an exponential average: a = decay a + (1 - decay) w (Polyak
- * and Juditsky, SIAM J. Control Optim. 1992; Tarvainen and Valpola, NeurIPS 2017); 0 is the default
- * 0.999. DL_OFF: all updates weigh the same (stochastic weight averaging, Izmailov et al., UAI
+ * parameters and buffers of m are kept alive. decay, in (0, 1), is that of an exponential average,
+ * a = decay a + (1 - decay) w (Tarvainen and Valpola, NeurIPS 2017); 0 is the default 0.999. DL_OFF: all updates weigh the same (stochastic weight averaging, Izmailov et al., UAI
  * 2018). Yours. NULL on failure: DL_EINVAL (decay), what dl_module_clone fails with. */
 DL_API dl_average *dl_average_new(dl_module *m, double decay);
 DL_API dl_average *dl_average_keep(dl_average *a);  /* one more reference, yours; returns a */
 DL_API void dl_average_drop(dl_average *a);         /* gives one reference up; any thread   */
 DL_API dl_ctx *dl_average_ctx(const dl_average *a); /* borrowed; NULL for NULL              */
 
-/* Takes the weights as they are now into the average. The first update copies them. Buffers (running
- * statistics) are copied every time. Takes no memory; same bits for any number of threads. While an
- * error stands nothing happens, so a failed step is not counted. DL_ESTATE: parameters are meta. */
+/* Takes the weights as they are now into the average. The first update copies them. Buffers
+ * (running statistics) are copied every time. Takes no memory; same bits for any number of threads.
+ * While an error stands nothing happens, so a failed step is not counted. DL_ESTATE: parameters are
+ * meta. */
 DL_API dl_status dl_average_update(dl_average *a);
 
 /* A copy of the net that has the averaged weights, in evaluation mode and untracked; before the

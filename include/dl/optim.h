@@ -124,12 +124,36 @@ typedef struct dl_lion_opts {
     int32_t reserved[8]; /* must be zero              */
 } dl_lion_opts;
 
+enum { DL_SEARCH_NONE = 0, DL_SEARCH_WOLFE = 1 };
+
+/* L-BFGS, for smooth problems small enough to see whole: each step runs up to max_iter iterations
+ *     d = -H g,  w = w + t d
+ * where H, the inverse Hessian, comes from the last `history` changes of weights and gradient (the
+ * two-loop recursion), and t is lr (in the first iteration of all at most lr / |g|_1), or, with
+ * DL_SEARCH_WOLFE, found from there by a line search for the strong Wolfe conditions. It ends early
+ * when the largest element of the gradient is at most tolerance_grad, when the step, the slope or
+ * the change of the loss is below tolerance_change, and when the loss was computed max_eval times.
+ * As PyTorch's, which differs in its default history of 100. A point of the line search where the
+ * loss is not finite counts as too far. Steps through dl_optim_step_closure; there is no weight
+ * decay, no clipping, and groups are frozen or not (DL_EUNSUPPORTED). Nocedal, Math. Comp. 1980;
+ * Nocedal and Wright, Numerical Optimization, 2006. */
+typedef struct dl_lbfgs_opts {
+    double lr;               /* >= 0; default 1                             */
+    double tolerance_grad;   /* >= 0; default 1e-7                          */
+    double tolerance_change; /* >= 0; default 1e-9                          */
+    int32_t max_iter;        /* >= 1; default 20                            */
+    int32_t max_eval;        /* >= 1; default 5/4 max_iter                  */
+    int32_t history;         /* 1 to 1000; default 10                       */
+    int32_t line_search;     /* DL_SEARCH_NONE (default) or DL_SEARCH_WOLFE */
+    int32_t reserved[6];     /* must be zero                                */
+} dl_lbfgs_opts;
+
 /* An optimizer over the parameters m has now, tracked or not; to train a part of a net, give that
  * part (dl_module_find). m is kept alive. o NULL: defaults. The result is yours: dl_optim_drop it.
  *
  * All its memory is taken here: one flat array for the gradients (dl_optim_flat) and as many more
  * as the rule has state: 0 or 1 for SGD, 1 for Adagrad and Lion, 2 for Adam, NAdam and Adadelta, 3
- * with amsgrad, 1 to 3 for RMSProp. Gradients collect in the flat
+ * with amsgrad, 1 to 3 for RMSProp, 2 history + 6 for L-BFGS and 2 more for its line search. Gradients collect in the flat
  * array from now on; those that are present move there, so look dl_grad up again. Parameters
  * without data (meta) give an optimizer without data, to be made again when they are loaded.
  *
@@ -145,6 +169,7 @@ DL_API dl_optim *dl_optim_rmsprop(dl_module *m, const dl_rmsprop_opts *o);
 DL_API dl_optim *dl_optim_adadelta(dl_module *m, const dl_adadelta_opts *o);
 DL_API dl_optim *dl_optim_nadam(dl_module *m, const dl_nadam_opts *o);
 DL_API dl_optim *dl_optim_lion(dl_module *m, const dl_lion_opts *o);
+DL_API dl_optim *dl_optim_lbfgs(dl_module *m, const dl_lbfgs_opts *o);
 
 /* ---- references ------------------------------------------------------------------------------ */
 
@@ -200,8 +225,22 @@ DL_API dl_status dl_optim_set_sched(dl_optim *o, dl_sched *s);
  *
  * On failure nothing has changed. While an error stands that is what happens at once, so a failed
  * forward or backward never changes weights. DL_ESTATE: there is no gradient at all, or parameters
- * were meta and have data now. DL_ENUMERIC: dl_optim_clip, or the rate is not finite. */
+ * were meta and have data now; dl_optim_lbfgs. DL_ENUMERIC: dl_optim_clip, or the rate is not
+ * finite. */
 DL_API dl_status dl_optim_step(dl_optim *o);
+
+/* Computes a loss of m from its parameters: recorded, one element. NULL is a failure: DL_EUSER,
+ * unless an error stands. What it makes belongs to a scope that ends after it. */
+typedef dl_tensor *(*dl_closure)(dl_module *m, void *user);
+
+/* A step that computes the gradients itself: marks those of the module absent, calls fn and runs
+ * dl_backward over its result, then dl_optim_step; L-BFGS does so as often as it needs. For it fn
+ * should be the same function each time: the same examples, no dropout. *loss (may be NULL) is the
+ * loss before the step. On failure weights are what they were, or, with L-BFGS, those of the last
+ * iteration that succeeded, and the step is not counted. Fails as fn, dl_backward and dl_optim_step
+ * do; DL_ENUMERIC also when the loss, or for L-BFGS a gradient, is not finite; DL_ESTATE:
+ * parameters are meta. Takes no memory itself. */
+DL_API dl_status dl_optim_step_closure(dl_optim *o, dl_closure fn, void *user, double *loss);
 
 /* Steps taken; -1 for NULL. */
 DL_API int64_t dl_optim_steps(const dl_optim *o);

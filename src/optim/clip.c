@@ -1,11 +1,9 @@
 /* Norms of gradients, and clipping to them. */
 #include <math.h>
-#include "core/isa.h"
 #include "core/text.h"
 #include "kernels/loops.h"
 #include "optim/optim.h"
-
-enum { LANES = 16 };
+#include "optim/vector.h"
 
 /* A NaN passes. */
 DL__LOOP1(clamp, x > s0 ? s0 : x < -s0 ? -s0 : x)
@@ -17,35 +15,10 @@ void dl__optim_clamp(dl_dtype dt, void *out, const void *x, int64_t n, double cl
     dl__loops_get(&clamp, dt)(n, (char *[]){out, (char *)(uintptr_t)x}, step, arg);
 }
 
-/* The sum of squares of x[0..n): element i goes into lane i % 16, so the bits do not depend on the
- * instruction set. */
-#define SUMSQ_(isa, target, real, tag)                                                             \
-    target static double sumsq_##tag##_##isa(const void *data, int64_t n)                          \
-    {                                                                                              \
-        const real *x = data;                                                                      \
-        double lane[LANES] = {0}, sum = 0;                                                         \
-        int64_t i = 0;                                                                             \
-        for (; i + LANES <= n; i += LANES)                                                         \
-            for (int k = 0; k < LANES; k++)                                                        \
-                lane[k] += (double)x[i + k] * (double)x[i + k];                                    \
-        for (int k = 0; i < n; i++, k++)                                                           \
-            lane[k] += (double)x[i] * (double)x[i];                                                \
-        for (int k = 0; k < LANES; k++)                                                            \
-            sum += lane[k];                                                                        \
-        return sum;                                                                                \
-    }
-DL__ISA_LIST(SUMSQ_, float, f32)
-DL__ISA_LIST(SUMSQ_, double, f64)
-
-typedef double (*sumsq)(const void *data, int64_t n);
-#define NAME_(isa, target, tag) sumsq_##tag##_##isa,
-static const sumsq sumsq_of[2][DL__ISAS] = {{DL__ISA_LIST(NAME_, f32)}, {DL__ISA_LIST(NAME_, f64)}};
-
 typedef struct norm_job {
     const dl_optim *o;
     double clip;
     int weights; /* of the parameters, else of the gradients */
-    int isa;
 } norm_job;
 
 static void norm_piece(void *arg, int64_t item)
@@ -56,7 +29,6 @@ static void norm_piece(void *arg, int64_t item)
     if (!s->g)
         return;
     const dl_dtype dt = s->param->dtype;
-    const sumsq run = sumsq_of[dt == DL_F64][j->isa];
     const char *x = dl__data(j->weights ? s->param : s->g);
     double sum = 0;
     for (int64_t at = 0; at < p->n; at += DL__CHUNK) {
@@ -65,7 +37,10 @@ static void norm_piece(void *arg, int64_t item)
         const void *from = x + (size_t)(p->first + at) * dl_dtype_size(dt);
         if (!isinf(j->clip))
             dl__optim_clamp(dt, buffer, from, n, j->clip);
-        sum += run(isinf(j->clip) ? from : buffer, n);
+        if (isinf(j->clip))
+            sum += dl__optim_dot(dt, from, from, n);
+        else
+            sum += dl__optim_dot(dt, buffer, buffer, n);
     }
     j->o->part[item] = sum;
 }
@@ -73,7 +48,7 @@ static void norm_piece(void *arg, int64_t item)
 /* Pieces of a parameter stand together, in order. */
 static double norms(dl_optim *o, double clip, int weights)
 {
-    norm_job j = {o, clip, weights, dl__isa()};
+    norm_job j = {o, clip, weights};
     dl__optim_pieces(o, norm_piece, &j);
     double total = 0;
     for (int64_t item = 0; item < o->n_piece;) {

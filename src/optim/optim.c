@@ -23,6 +23,7 @@ static void optim_destroy(dl__object *base, dl__dead *dead)
     }
     for (int32_t f = 0; f < 2; f++)
         dl__object_unref(o->flat[f], dead);
+    dl__object_unref(o->number, dead);
     dl__object_unref(o->sched, dead);
     dl__object_unref(o->module, dead);
     dl__free(o->part);
@@ -111,13 +112,24 @@ static dl_status check_class(dl_ctx *ctx, const dl_optim_class *cls, const void 
     return DL_OK;
 }
 
-dl_optim *dl_optim_new(dl_module *m, const dl_optim_class *cls, const void *hyper, double lr,
-                       double weight_decay)
+/* Takes what s asks for. */
+static dl_status equip(dl_optim *o, const dl__solver *s)
 {
-    dl_ctx *ctx = m ? dl_module_ctx(m) : NULL;
+    const int64_t n = s->numbers;
+    o->solve = s->solve;
+    o->saved = s->saved;
+    o->slots = s->saved + s->scratch;
+    const int32_t meta = dl_meta_enable(o->base.ctx, 0);
+    o->number = dl_tensor_zeros(o->base.ctx, DL_F64, &n, 1);
+    dl_meta_enable(o->base.ctx, meta);
+    return o->base.ctx->status;
+}
+
+dl_optim *dl__optim_make(dl_module *m, const dl_optim_class *cls, const void *hyper, double lr,
+                         double weight_decay, const dl__solver *s)
+{
+    dl_ctx *ctx = dl_module_ctx(m);
     char who[64];
-    if (!dl__ok(ctx) || check_class(ctx, cls, hyper) != DL_OK)
-        return NULL;
     snprintf(who, sizeof who, "optim_%s", cls->name);
     if (dl__option_range(ctx, who, "lr", lr, INFINITY) != DL_OK ||
         dl__option_range(ctx, who, "weight_decay", weight_decay, INFINITY) != DL_OK)
@@ -126,19 +138,29 @@ dl_optim *dl_optim_new(dl_module *m, const dl_optim_class *cls, const void *hype
     if (!o)
         return NULL;
     o->cls = cls;
-    o->slots = cls->slots;
+    o->slots = o->saved = cls->slots;
     o->module = dl_module_keep(m);
     o->lr = lr;
     o->weight_decay = weight_decay;
     o->hyper = dl__alloc(ctx, cls->hyper_size);
     if (o->hyper && cls->hyper_size)
         memcpy(o->hyper, hyper, cls->hyper_size);
-    if (!o->hyper || collect(o) != DL_OK || cut(o) != DL_OK || dl__flat_make(o) != DL_OK) {
+    if (!o->hyper || (s && equip(o, s) != DL_OK) || collect(o) != DL_OK || cut(o) != DL_OK ||
+        dl__flat_make(o) != DL_OK) {
         dl_optim_drop(o);
         return NULL;
     }
     dl__flat_gather(o);
     return o;
+}
+
+dl_optim *dl_optim_new(dl_module *m, const dl_optim_class *cls, const void *hyper, double lr,
+                       double weight_decay)
+{
+    dl_ctx *ctx = m ? dl_module_ctx(m) : NULL;
+    if (!dl__ok(ctx) || check_class(ctx, cls, hyper) != DL_OK)
+        return NULL;
+    return dl__optim_make(m, cls, hyper, lr, weight_decay, NULL);
 }
 
 dl_optim *dl_optim_keep(dl_optim *o)

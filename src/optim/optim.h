@@ -5,6 +5,7 @@
 #define DL_OPTIM_OPTIM_H
 #include "core/parallel.h"
 #include "dl/ext.h"
+#include "dl/grad.h"
 #include "dl/optim.h"
 #include "optim/sched.h"
 #include "tensor/tensor.h"
@@ -29,6 +30,7 @@ typedef struct dl__slice {
     const dl_tensor *g; /* the gradient; NULL: the parameter is passed over */
     double w_norm, g_norm;
     double scalar; /* dl_update.scalar */
+    int32_t live;  /* a part of the vectors of optim/vector.h */
 } dl__slice;
 
 /* A piece of parallel work: a stretch of one parameter, cut by sizes alone. */
@@ -52,7 +54,21 @@ struct dl_optim {
     int64_t n_piece;
     int32_t n, meta;
     int32_t slots; /* state arrays of each parameter */
+    int32_t saved; /* those that a checkpoint has; the others only serve within a step */
+    /* For rules that evaluate the loss themselves; NULL for the others. */
+    dl_status (*solve)(dl_optim *o, dl_closure fn, void *user, double *loss);
+    dl_tensor *number; /* f64, what such a rule keeps beside its arrays; NULL: nothing */
 };
+
+/* What a rule that evaluates the loss itself needs: state arrays that are saved, others, numbers. */
+typedef struct dl__solver {
+    dl_status (*solve)(dl_optim *o, dl_closure fn, void *user, double *loss);
+    int32_t saved, scratch, numbers;
+} dl__solver;
+
+/* dl_optim_new for a class that was checked; s NULL: an ordinary rule. */
+dl_optim *dl__optim_make(dl_module *m, const dl_optim_class *cls, const void *hyper, double lr,
+                         double weight_decay, const dl__solver *s);
 
 /* ---- memory (flat.c) ---- */
 /* Makes the flat gradients, the state and each parameter's parts of them; changes no parameter. */
@@ -65,6 +81,8 @@ void dl__flat_gather(dl_optim *o);
 dl_status dl__optim_look(dl_optim *o, int32_t *present);
 /* Runs task(arg, i) for every piece i. */
 void dl__optim_pieces(const dl_optim *o, dl__task task, void *arg);
+/* The same; elements: how many there are to work on. */
+void dl__optim_parallel(const dl_optim *o, int64_t elements, dl__task task, void *arg);
 /* The 2-norm over all gradients found, their elements first clipped to clip (INFINITY: not). Leaves
  * each one's in g_norm and, if weights is 1, that of the parameter in w_norm. */
 double dl__optim_norms(dl_optim *o, double clip, int weights);

@@ -39,12 +39,17 @@ dl_status dl__optim_look(dl_optim *o, int32_t *present)
     return DL_OK;
 }
 
+void dl__optim_parallel(const dl_optim *o, int64_t elements, dl__task task, void *arg)
+{
+    dl__parallel(elements > SMALL ? o->base.ctx : NULL, o->n_piece, task, arg);
+}
+
 void dl__optim_pieces(const dl_optim *o, dl__task task, void *arg)
 {
     int64_t elements = 0;
     for (int32_t i = 0; i < o->n; i++)
         elements += o->slice[i].g ? o->slice[i].n : 0;
-    dl__parallel(elements > SMALL ? o->base.ctx : NULL, o->n_piece, task, arg);
+    dl__optim_parallel(o, elements, task, arg);
 }
 
 DL__LOOP1(scaled, s0 *x)
@@ -153,6 +158,10 @@ dl_status dl_optim_step(dl_optim *o)
         return o ? o->base.ctx->status : DL_EINVAL;
     dl_ctx *ctx = o->base.ctx;
     int32_t present;
+    if (o->solve)
+        return dl_fail(ctx, DL_ESTATE,
+                       "optim_step: %s evaluates the loss itself; call dl_optim_step_closure",
+                       o->cls->name);
     if (dl__optim_look(o, &present) != DL_OK)
         return ctx->status;
     if (!present)

@@ -252,9 +252,11 @@ static dl_status optim_tensors(dl__ckpt_list *l, const char *name, const dl_opti
 {
     dl_status status = DL_OK;
     for (int32_t i = 0; i < o->n; i++)
-        for (int32_t k = 0; k < o->slots && status == DL_OK; k++)
+        for (int32_t k = 0; k < o->saved && status == DL_OK; k++)
             status = dl__list_tensor(l, o->slice[i].slot[k], "optim.%s.%s.%d", name,
                                      o->slice[i].name, (int)k);
+    if (status == DL_OK && o->number)
+        status = dl__list_tensor(l, o->number, "optim.%s#number", name);
     return status;
 }
 

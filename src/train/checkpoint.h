@@ -3,6 +3,7 @@
  *     optim.NAME.PATH.K               state array K of a parameter
  *     optim.NAME#steps                updates of each parameter, i64
  *     optim.NAME#sched                what its schedules were told, f64; layout 2
+ *     optim.NAME#number               what L-BFGS keeps beside its arrays, f64
  *     tensor.NAME
  *     average.NAME.PATH               parameters and buffers of the averaged net
  *     average.NAME#count              updates, i64

@@ -110,12 +110,12 @@ static dl_status read_optim(dl__plan *p, int32_t i, const dl__ckpt_part *part)
         !int_of(text, "steps", &p->part[i].steps) || p->part[i].steps < 0)
         return damaged(p, key);
     class_name += strlen("class=");
-    if (strcmp(class_name, o->cls->name) != 0 || slots != o->slots)
+    if (strcmp(class_name, o->cls->name) != 0 || slots != o->saved)
         return dl_fail(p->ctx, DL_ESTATE,
                        "%s: optimizer \"%s\" is %.64s with %lld state arrays there, %s "
                        "with %d here",
                        p->path, part->name, class_name, (long long)slots, o->cls->name,
-                       (int)o->slots);
+                       (int)o->saved);
     snprintf(key, sizeof key, "optim.%s#steps", part->name);
     int32_t at = dl_safetensors_find(p->file, key);
     if (at < 0 || dl_safetensors_dtype(p->file, at) != DL_I64 ||

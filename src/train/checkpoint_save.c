@@ -40,7 +40,7 @@ static dl_status save_optim(dl__ckpt_list *l, const dl__ckpt_part *p)
     char lr[DL__NUMBER];
     if (status == DL_OK)
         status =
-            dl__list_meta(l, "optim", p->name, "slots=%d steps=%lld lr=%s class=%s", (int)o->slots,
+            dl__list_meta(l, "optim", p->name, "slots=%d steps=%lld lr=%s class=%s", (int)o->saved,
                           (long long)o->steps, dl__double_text(lr, o->lr), o->cls->name);
     return status == DL_OK ? save_sched(l, p) : status;
 }
@@ -115,7 +115,7 @@ static dl_status check_part(const dl__ckpt_part *p, const char *path)
     } else if (p->kind == DL__PART_OPTIM) {
         const dl_optim *o = object;
         for (int32_t i = 0; i < o->n; i++)
-            for (int32_t k = 0; k < o->slots && status == DL_OK; k++)
+            for (int32_t k = 0; k < o->saved && status == DL_OK; k++)
                 status = check_tensor(o->slice[i].slot[k], 1, path, p->name,
                                       dl_module_param_name(o->module, i));
     }

@@ -52,6 +52,10 @@ def nadam(**o):
     return lambda p: torch.optim.NAdam(p, lr=0.02, foreach=False, **o)
 
 
+def lbfgs(**o):
+    return lambda p: torch.optim.LBFGS(p, **{"history_size": 10, **o})
+
+
 def grouped(p):
     return torch.optim.SGD([{"params": p[:1], "lr": 0.025, "weight_decay": 0.0}, {"params": p[1:]}],
                            lr=0.05, momentum=0.9, weight_decay=0.1, foreach=False)
@@ -112,7 +116,21 @@ CASES = {
     "nadam_decay": nadam(weight_decay=0.1, momentum_decay=0.1),
     "nadam_decoupled": nadam(weight_decay=0.1, decoupled_weight_decay=True),
     "nadam_absent": nadam(),
+    "lbfgs": lbfgs(lr=0.1, max_iter=1),
+    "lbfgs_short": lbfgs(lr=0.2, max_iter=3, history_size=2),
+    "lbfgs_long": lbfgs(lr=0.3, max_iter=2, max_eval=2, tolerance_grad=1e-4),
+    "lbfgs_wolfe": lbfgs(max_iter=1, line_search_fn="strong_wolfe"),
+    "lbfgs_wolfe_short": lbfgs(lr=0.7, max_iter=2, history_size=1, line_search_fn="strong_wolfe"),
+    "lbfgs_wolfe_far": lbfgs(lr=30, max_iter=1, max_eval=9, line_search_fn="strong_wolfe"),
+    "lbfgs_wolfe_near": lbfgs(lr=0.001, max_iter=1, max_eval=12, line_search_fn="strong_wolfe"),
 }
+
+
+def closure(opt, x, y):
+    opt.zero_grad()
+    value = loss(x, y)
+    value.backward()
+    return value
 
 
 def run(name, dt):
@@ -135,7 +153,10 @@ def run(name, dt):
             torch.nn.utils.clip_grad_value_([x, y], 0.4)
         if name in ("clip_norm", "clip_both"):
             torch.nn.utils.clip_grad_norm_([x, y], 0.6)
-        opt.step()
+        if name.startswith("lbfgs"):
+            opt.step(lambda: closure(opt, x, y))
+        else:
+            opt.step()
         if sched:
             sched.step()
         path += x.detach().flatten().tolist() + y.tolist()

@@ -41,6 +41,19 @@ static dl_status set_sched(world *w)
     return dl_optim_set_sched(w->optim, s);
 }
 
+static dl_tensor *loss_of(dl_module *m, void *user)
+{
+    const world *w = user;
+    return dl_cross_entropy(dl_module_forward(m, w->x), w->labels, NULL);
+}
+
+static dl_status step_closure(world *w)
+{
+    double loss = -1;
+    const dl_status s = dl_optim_step_closure(w->optim, loss_of, w, &loss);
+    return s == DL_OK && !(loss > 0) ? UNEXPECTED : s;
+}
+
 static dl_status grad_norm(world *w)
 {
     double norm = dl_optim_grad_norm(w->optim);
@@ -67,6 +80,7 @@ static dl_status grad_norm(world *w)
     X(dl_optim_clip, SETS, NULL, dl_optim_clip(w->optim, 5, DL_OFF))                               \
     X(dl_optim_grad_norm, SETS, make_grads, grad_norm(w))                                          \
     X(dl_optim_step, SETS, make_grads, dl_optim_step(w->optim))                                    \
+    X(dl_optim_step_closure, TRAINS, NULL, step_closure(w))                                        \
     X(dl_optim_steps, LOOKS, NULL, looked(dl_optim_steps(w->optim) >= 0))                          \
     X(dl_optim_lr, LOOKS, NULL, looked(dl_optim_lr(w->optim) > 0))                                 \
     X(dl_optim_set_lr, SETS, NULL, dl_optim_set_lr(w->optim, 0.25))                                \

@@ -8,6 +8,7 @@
 #include "dl/checkpoint.h"
 #include "dl/io.h"
 #include "dl/ops.h"
+#include "optim/optim.h"
 #include "support/scratch.h"
 
 enum { STEPS = 20, WIDTH = 9 };
@@ -127,30 +128,49 @@ static void check_step(dl_module *m, const double *wanted, double tolerance)
     assert_close(dl_module_tensor(m, "y"), wanted + 6, 3, tolerance);
 }
 
+dl_tensor *point_closure(dl_module *m, void *user)
+{
+    (void)user;
+    return point_loss(m);
+}
+
+/* A step over the function, however the optimizer takes it. */
+static void take_step(dl_module *m, dl_optim *o, int without_y)
+{
+    if (o->solve) {
+        assert_int_equal(dl_optim_step_closure(o, point_closure, NULL, NULL), DL_OK);
+        return;
+    }
+    point_backward(m);
+    if (without_y)
+        dl_grad_zero(dl_module_tensor(m, "y"));
+    assert_int_equal(dl_optim_step(o), DL_OK);
+}
+
+void check_path(const char *name, optim_make make, dl_dtype dt, double tolerance)
+{
+    dl_ctx *ctx = make_ctx(2);
+    double *path = values_of(golden(ctx, name, dt));
+    const int absent = strstr(name, "_absent") != NULL;
+    dl_module *m = make_point(ctx, dt);
+    dl_optim *o = make(m);
+    expect_ok(ctx);
+    assert_non_null(o);
+    for (int step = 0; step < STEPS; step++) {
+        take_step(m, o, absent && step % 3 == 0);
+        check_step(m, path + step * WIDTH, tolerance);
+    }
+    assert_int_equal(dl_optim_steps(o), STEPS);
+    free(path);
+    dl_optim_drop(o);
+    dl_module_drop(m);
+    end_ctx(ctx);
+}
+
 void check_trajectory(const char *name, optim_make make)
 {
-    for (dl_dtype dt = DL_F32; dt <= DL_F64; dt++) {
-        dl_ctx *ctx = make_ctx(2);
-        double *path = values_of(golden(ctx, name, dt));
-        const double tolerance = dt == DL_F64 ? 1e-12 : 4 * 0x1p-23;
-        const int absent = strstr(name, "_absent") != NULL;
-        dl_module *m = make_point(ctx, dt);
-        dl_optim *o = make(m);
-        expect_ok(ctx);
-        assert_non_null(o);
-        for (int step = 0; step < STEPS; step++) {
-            point_backward(m);
-            if (absent && step % 3 == 0)
-                dl_grad_zero(dl_module_tensor(m, "y"));
-            assert_int_equal(dl_optim_step(o), DL_OK);
-            check_step(m, path + step * WIDTH, tolerance);
-        }
-        assert_int_equal(dl_optim_steps(o), STEPS);
-        free(path);
-        dl_optim_drop(o);
-        dl_module_drop(m);
-        end_ctx(ctx);
-    }
+    check_path(name, make, DL_F32, 4 * 0x1p-23);
+    check_path(name, make, DL_F64, 1e-12);
 }
 
 void check_formula(optim_make make, optim_formula formula)
@@ -226,8 +246,7 @@ static void run_point(optim_make make, int step, const char *file, double out[WI
     if (step > 0)
         assert_int_equal(dl_ckpt_load(c, file), DL_OK);
     for (; step < STEPS; step++) {
-        point_backward(m);
-        assert_int_equal(dl_optim_step(o), DL_OK);
+        take_step(m, o, 0);
         if (step + 1 == STEPS / 2)
             assert_int_equal(dl_ckpt_save(c, file), DL_OK);
     }
@@ -240,7 +259,7 @@ static void run_point(optim_make make, int step, const char *file, double out[WI
     end_ctx(ctx);
 }
 
-static void check_resume(optim_make make)
+void check_resume(optim_make make)
 {
     double whole[WIDTH], halves[WIDTH];
     assert_int_equal(scratch_begin(), 0);

@@ -33,6 +33,10 @@ typedef dl_optim *(*optim_make)(dl_module *m);
  * y in every third step. */
 void check_trajectory(const char *name, optim_make make);
 
+/* One of them; L-BFGS steps through point_closure. */
+void check_path(const char *name, optim_make make, dl_dtype dt, double tolerance);
+dl_tensor *point_closure(dl_module *m, void *user);
+
 /* The same against a formula: one step of one weight. state: four numbers of its own, zero at
  * first; step from 1. */
 typedef double (*optim_formula)(double w, double g, double *state, int64_t step);
@@ -42,6 +46,7 @@ void check_formula(optim_make make, optim_formula formula);
  * is saved and goes on in another context. The name of check_faults stays in the test's own file,
  * where tests/faults looks for it. */
 void check_optim(optim_make make);
+void check_resume(optim_make make); /* the last of these */
 
 /* The same weights to the bit after a few steps with 1, 2, 3, 4 and 7 threads, over a parameter of
  * many pieces and one of few. */
