@@ -18,7 +18,8 @@ extern "C" {
 
 /* An average over the parameters m has now, whose memory is taken here: a copy of m. The
  * parameters and buffers of m are kept alive. decay, in (0, 1), is that of an exponential average,
- * a = decay a + (1 - decay) w (Tarvainen and Valpola, NeurIPS 2017); 0 is the default 0.999. DL_OFF: all updates weigh the same (stochastic weight averaging, Izmailov et al., UAI
+ * a = decay a + (1 - decay) w (Tarvainen and Valpola, NeurIPS 2017); 0 is the default 0.999.
+ * DL_OFF: all updates weigh the same (stochastic weight averaging, Izmailov et al., UAI
  * 2018). Yours. NULL on failure: DL_EINVAL (decay), what dl_module_clone fails with. */
 DL_API dl_average *dl_average_new(dl_module *m, double decay);
 DL_API dl_average *dl_average_keep(dl_average *a);  /* one more reference, yours; returns a */

@@ -60,7 +60,8 @@ struct dl_optim {
     dl_tensor *number; /* f64, what such a rule keeps beside its arrays; NULL: nothing */
 };
 
-/* What a rule that evaluates the loss itself needs: state arrays that are saved, others, numbers. */
+/* What a rule that evaluates the loss itself needs: state arrays that are saved, others,
+ * numbers. */
 typedef struct dl__solver {
     dl_status (*solve)(dl_optim *o, dl_closure fn, void *user, double *loss);
     int32_t saved, scratch, numbers;

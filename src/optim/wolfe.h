@@ -23,7 +23,7 @@ typedef struct dl__point {
     int32_t g; /* the buffer of its gradient */
 } dl__point;
 
-/* The best point found, beginning at t. Nocedal and Wright, Numerical Optimization, 2006, algorithms
- * 3.5 and 3.6, with the constants and the interpolation of PyTorch. */
+/* The best point found, beginning at t. Nocedal and Wright, Numerical Optimization, 2006,
+ * algorithms 3.5 and 3.6, with the constants and the interpolation of PyTorch. */
 dl_status dl__wolfe(dl__search *s, double t, dl__point *best);
 #endif
