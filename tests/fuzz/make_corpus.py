@@ -119,6 +119,26 @@ AUTOPSY = {
 
 for name, data in AUTOPSY.items():
     put("autopsy", name, data)
+# The first byte chooses the options; see fuzz_csv.c.
+CSV = {
+    "header": b"\x00a,b,k\n1,2.5,u\n-3,4e1,v\n",
+    "quotes": b'\x00"a","the ""b""\r\n",k\r\n"1",2,"x,y"\r\n',
+    "mark": b"\x00\xef\xbb\xbfa,k\n1,2\n",
+    "semicolon": b"\x03u;1\nv;2\n",
+    "numbers": b"\x04a,y\n1,2\n3,4\n",
+    "none": b"\x0aa,y\n1,2\n",
+    "missing": b"\x18a,b\n,nan\n1,\n",
+    "short": b"\x00a,b,k\n1,u\n",
+    "open": b'\x00a,k\n1,"u',
+    "zero": b"\x00a,k\n1,\0\n",
+    "empty": b"\x00",
+    "huge": b"\x00a,k\n1e999,u\n",
+    "packed": b"\x00" + pack(b"a,k\n" + b"1,u\n" * 1000),
+    "html": b"\x00<!DOCTYPE html>",
+}
+
+for name, data in CSV.items():
+    put("csv", name, data)
 for name, data in IDX.items():
     put("idx", name, data)
 for name, data in SAFETENSORS.items():

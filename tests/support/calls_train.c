@@ -259,6 +259,8 @@ static dl_status drop_loader(world *w)
     X(dl_dataset_fold, MAKES, NULL, fold(w))                                                       \
     X(dl_kfold, MAKES, NULL, kfold(w))                                                             \
     X(dl_dataset_labels, MAKES, NULL, labels(w))                                                   \
+    X(dl_csv_classes, LOOKS, NULL, looked(dl_csv_classes(w->data) == -1))                          \
+    X(dl_csv_class_name, LOOKS, NULL, looked(!dl_csv_class_name(w->data, 0)))                      \
     X(dl_class_weights, MAKES, NULL, weights(w))                                                   \
     X(dl_dataset_keep, LOOKS, NULL, (dl_dataset_drop(dl_dataset_keep(w->data)), DL_OK))            \
     X(dl_dataset_drop, LOOKS, NULL, (dl_dataset_drop(dl_dataset_keep(w->data)), DL_OK))            \
