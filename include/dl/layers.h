@@ -1,6 +1,7 @@
 /* dl/layers.h: the layers. Each constructor's result is yours: dl_module_drop it, or hand it to a
  * function that adopts it. Parameters have the context's element type (dl_ctx_opts.dtype) and get
- * their first values from the context's seed. Layers have one input and one output. */
+ * their first values from the context's seed. Layers have one input and one output, unless said
+ * otherwise. */
 #ifndef DL_LAYERS_H
 #define DL_LAYERS_H
 #include "dl/grad.h"
@@ -22,6 +23,17 @@ typedef struct dl_layer_opts {
 /* y = x w^T + b: [.., in] -> [.., out]. Parameters "weight" [out, in], held in memory as [in][out],
  * and "bias" [out]. */
 DL_API dl_module *dl_layer_dense(dl_ctx *ctx, int64_t in, int64_t out, const dl_layer_opts *o);
+
+typedef struct dl_embedding_opts {
+    int64_t padding_index; /* with padding_set 1: this row is zero at first and has no gradient */
+    int32_t padding_set;
+    int32_t init;        /* DL_INIT_*; 0: normal, with deviation 1, as PyTorch's */
+    int32_t reserved[6]; /* must be zero                                         */
+} dl_embedding_opts;
+/* Rows of a table chosen by integers 0 .. n - 1 (DL_EINVAL for others): [..] -> [.., dim]. The
+ * parameter is "weight" [n, dim]. */
+DL_API dl_module *dl_layer_embedding(dl_ctx *ctx, int64_t n, int64_t dim,
+                                     const dl_embedding_opts *o);
 
 /* ---- activations ----------------------------------------------------------------------------- */
 
@@ -116,6 +128,9 @@ DL_API dl_module *dl_layer_lambda(dl_ctx *ctx, const char *name, dl_fn fn, void 
 
 /* Each layer feeds the next; the children are called "0", "1", ... No layers: y = x. */
 DL_API dl_module *dl_layer_sequential(dl_ctx *ctx, dl_module *const *layers, int32_t n);
+/* Each of the n layers gets the input; the results are joined along axis (dl_concat); children "0",
+ * "1", ... Szegedy et al., CVPR 2015. */
+DL_API dl_module *dl_layer_parallel(dl_ctx *ctx, dl_module *const *layers, int32_t n, int32_t axis);
 /* y = body(x) + skip(x), or body(x) + x when skip is NULL; children "body" and "skip". The two must
  * have one shape (DL_ESHAPE). He et al., CVPR 2016. */
 DL_API dl_module *dl_layer_residual(dl_ctx *ctx, dl_module *body, dl_module *skip);

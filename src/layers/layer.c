@@ -1,5 +1,6 @@
 /* What layers share. */
 #include "layers/layer.h"
+#include <stdio.h>
 
 dl_status dl__layer_single(const dl_module *m, dl_tensor *const *in, int32_t n_in, int32_t n_out)
 {
@@ -69,4 +70,42 @@ void dl__layer_drop_all(dl_module *const *layers, int32_t n)
             !(atomic_load(&layers[i]->adopted) && atomic_load(&layers[i]->base.refs) == 1))
             dl_module_drop(layers[i]);
     }
+}
+
+static dl_status check_layers(dl_ctx *ctx, const char *who, dl_module *const *layers, int32_t n)
+{
+    if (!dl__ok(ctx))
+        return ctx ? ctx->status : DL_EINVAL;
+    if (n < 0 || (n > 0 && !layers))
+        return dl_fail(ctx, DL_EINVAL, "%s: %d layers", who, (int)n);
+    for (int32_t i = 0; i < n; i++) {
+        if (!layers[i])
+            return dl_fail(ctx, DL_EINVAL, "%s: layer %d is NULL", who, (int)i);
+        for (int32_t j = 0; j < i; j++)
+            if (layers[j] == layers[i])
+                return dl_fail(ctx, DL_EINVAL, "%s: layers %d and %d are one module", who, (int)j,
+                               (int)i);
+    }
+    return DL_OK;
+}
+
+dl_module *dl__layer_container(dl_ctx *ctx, const dl_module_class *cls, const void *config,
+                               dl_module *const *layers, int32_t n)
+{
+    dl_module *m = NULL;
+    int32_t added = 0;
+    if (check_layers(ctx, cls->name, layers, n) != DL_OK || !(m = dl_module_new(ctx, cls, config)))
+        goto refused;
+    while (added < n) {
+        char name[16];
+        snprintf(name, sizeof name, "%d", (int)added);
+        if (!dl_module_add(m, name, layers[added++]))
+            goto refused;
+    }
+    return m;
+refused:
+    if (layers && added < n)
+        dl__layer_drop_all(layers + added, n - added);
+    dl_module_drop(m);
+    return NULL;
 }

@@ -24,24 +24,36 @@ dl_tensor *run_layer(dl_module *m, dl_tensor *x)
     return y;
 }
 
+/* A module and its input where that is held fixed, else NULL. */
+typedef struct applied {
+    dl_module *m;
+    dl_tensor *index;
+} applied;
+
 static dl_tensor *apply(dl_tensor *const *in, int32_t n, void *user)
 {
+    const applied *a = user;
     (void)n;
-    return dl_module_forward(user, in[0]);
+    return dl_module_forward(a->m, a->index ? a->index : in[0]);
 }
 
 static void check_gradients(dl_module *m, dl_tensor *x)
 {
     dl_ctx *ctx = dl_module_ctx(m);
-    dl_tensor *in[MAX_WRT] = {x};
-    int32_t n = 1 + dl_module_param_count(m);
-    assert_in_range(n, 1, MAX_WRT);
-    for (int32_t i = 1; i < n; i++)
-        in[i] = dl_module_param(m, i - 1);
-    dl_grad_track(x, 1);
-    dl_gradcheck(apply, in, n, m, NULL, NULL);
+    const int wanted = dl__is_float(x->dtype);
+    applied a = {m, wanted ? NULL : x};
+    dl_tensor *in[MAX_WRT];
+    int32_t n = 0;
+    if (wanted)
+        in[n++] = x;
+    for (int32_t i = 0; i < dl_module_param_count(m); i++) {
+        assert_true(n < MAX_WRT);
+        in[n++] = dl_module_param(m, i);
+    }
+    dl_grad_track(x, wanted);
+    dl_gradcheck(apply, in, n, &a, NULL, NULL);
     expect_ok(ctx);
-    dl_gradcheck(apply, in, n, m, NULL, &(dl_gradcheck_opts){.order = 2});
+    dl_gradcheck(apply, in, n, &a, NULL, &(dl_gradcheck_opts){.order = 2});
     expect_ok(ctx);
     dl_grad_track(x, 0);
 }
@@ -133,13 +145,13 @@ static dl_status forward(dl_ctx *ctx, void *user)
     return y ? DL_OK : dl_ctx_status(ctx);
 }
 
-void layer_check(layer_make make, const int64_t *shape, int32_t ndim)
+static void check_layer(layer_make make, dl_dtype dtype, const int64_t *shape, int32_t ndim)
 {
     dl_ctx *ctx = make_typed_ctx(DL_F64);
     dl_module *m = make(ctx);
     expect_ok(ctx);
     assert_non_null(m);
-    dl_tensor *x = random_tensor(ctx, DL_F64, 7, shape, ndim);
+    dl_tensor *x = random_tensor(ctx, dtype, 7, shape, ndim);
     check_gradients(m, x);
     check_twins(m, x);
     check_shapes(make, m, x);
@@ -149,6 +161,16 @@ void layer_check(layer_make make, const int64_t *shape, int32_t ndim)
     assert_true(fault_loop(ctx, forward, NULL, &(one_run){m, x}) >= 0);
     dl_module_drop(m);
     end_ctx(ctx);
+}
+
+void layer_check(layer_make make, const int64_t *shape, int32_t ndim)
+{
+    check_layer(make, DL_F64, shape, ndim);
+}
+
+void layer_check_integers(layer_make make, const int64_t *shape, int32_t ndim)
+{
+    check_layer(make, DL_U8, shape, ndim);
 }
 
 /* ---- layers that are one operation ----------------------------------------------------------- */

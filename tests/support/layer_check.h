@@ -28,6 +28,8 @@ typedef dl_module *(*layer_make)(dl_ctx *ctx);
  * shape of a run on meta tensors; refusal of wrong numbers of inputs and outputs and of NULL;
  * and that every allocation may fail, in the constructor and in forward. */
 void layer_check(layer_make make, const int64_t *shape, int32_t ndim);
+/* The same for a layer whose input are integers, here u8 from 0 to 9. */
+void layer_check_integers(layer_make make, const int64_t *shape, int32_t ndim);
 
 /* The module applied to x; the test fails on an error. */
 dl_tensor *run_layer(dl_module *m, dl_tensor *x);
