@@ -110,6 +110,16 @@ DL_API dl_tensor *dl_linear(dl_tensor *x, dl_tensor *w, dl_tensor *b);
  * length was raised to eps it has no gradient. DL_EINVAL unless eps is finite and not negative. */
 DL_API dl_tensor *dl_cosine_similarity(dl_tensor *a, dl_tensor *b, int32_t axis, double eps);
 
+/* NumPy's einsum: sums of products, "bij,bjk->bik" a batch of products of matrices, "ii" a trace,
+ * "ij->ji" a transpose, "i,j" an outer product. Labels are a-z, A-Z; "..." are axes that broadcast;
+ * without "->" the result has the ellipsis and then the labels that come once, in the order of
+ * ASCII. Axes of size 1 stretch. A label (or ellipsis) that the result does not have is summed.
+ * Operands, 1 to 64 of one float type (DL_EDTYPE), are contracted from left to right by dl_matmul;
+ * of a single one the result may be a view. DL_EINVAL for a wrong equation, DL_ESHAPE for sizes
+ * that do not fit, DL_ELIMIT when the result or a step to it has more than DL_MAX_DIMS axes; the
+ * message says at which position. NULL when an operand is NULL. */
+DL_API dl_tensor *dl_einsum(const char *equation, dl_tensor *const *in, int32_t n);
+
 /* ---- reductions ------------------------------------------------------------------------------- *
  * Over the n_axes axes (NULL or 0: all). keepdims 1 leaves them in the result, with size 1; 0 drops
  * them. DL_ESHAPE for an axis that x does not have, DL_EINVAL for one that is given twice. */
