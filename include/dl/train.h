@@ -3,6 +3,7 @@
  * are written to: dl/callbacks.h. */
 #ifndef DL_TRAIN_H
 #define DL_TRAIN_H
+#include "dl/average.h"
 #include "dl/data.h"
 #include "dl/grad.h"
 #include "dl/losses.h"
@@ -40,9 +41,10 @@ typedef struct dl_event {
     int32_t best;                    /* on_epoch: 1 when the validation loss is the lowest so far
                                         by more than min_delta                                    */
     int32_t reserved0;
-    int64_t examples; /* seen in this epoch                                        */
-    double penalty;   /* average over the epoch so far of l1, l2; not part of loss */
-    int64_t reserved[5];
+    int64_t examples;    /* seen in this epoch                                        */
+    double penalty;      /* average over the epoch so far of l1, l2; not part of loss */
+    dl_module *averaged; /* borrowed: the net with averaged weights; NULL: no average      */
+    int64_t reserved[4];
 } dl_event;
 /* Nonzero stops with DL_EUSER. What the callback makes and does not take dies when it returns. */
 typedef int32_t (*dl_event_fn)(const dl_event *e, void *user);
@@ -71,7 +73,9 @@ typedef struct dl_train_opts {
     double l1, l2;      /* l1 sum |w| + l2 sum w^2 is minimized, too (dl/penalty.h); default 0  */
     const char *penalized; /* of which parameters: a pattern of dl/penalty.h; NULL: the weights */
     dl_callback *const *callbacks; /* n_callbacks (dl/callbacks.h); dl_train borrows them       */
-    int64_t reserved[8];           /* must be zero                                              */
+    dl_average *average; /* of m (dl/average.h), updated after every step: its net is what is
+                            validated and kept as the best; borrowed. NULL: none                */
+    int64_t reserved[8]; /* must be zero                                              */
 } dl_train_opts;
 
 /* Trains m with o on train. Each epoch: all batches in a new order (mean loss, backward, step),
@@ -83,6 +87,9 @@ typedef struct dl_train_opts {
  * epoch. Its gradient is that of one batch with all their examples: each loss weighs what its batch
  * has of them. What normalizes over a batch sees the small ones. Events, steps and cancelling mean
  * steps then, not batches.
+ *
+ * With average, m trains on its own weights and ends with them, unless the best are restored: those
+ * are averaged ones. The average is in the checkpoint.
  *
  * Training that max_seconds or max_steps ends within an epoch saves its checkpoint and is DL_OK;
  * the epoch has no validation and no on_epoch, unless a resume goes on with it.

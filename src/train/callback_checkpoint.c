@@ -74,7 +74,7 @@ static int32_t epoch(dl_callback *base, const dl_event *e)
         return 0;
     char *path = path_of(c, e->epoch);
     if (path)
-        dl_module_save(e->model, path);
+        dl_module_save(e->averaged ? e->averaged : e->model, path);
     dl__free(path);
     if (dl__ok(ctx) && c->keep > 0)
         prune(c, e->epoch);

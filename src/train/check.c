@@ -1,6 +1,7 @@
 /* The options of a training run. */
 #include <math.h>
 #include "core/text.h"
+#include "optim/average.h"
 #include "train/callback.h"
 #include "train/train.h"
 
@@ -45,13 +46,30 @@ static dl_status check_callbacks(dl_ctx *ctx, const dl_train_opts *o)
     return DL_OK;
 }
 
-dl_status dl__run_check(dl_ctx *ctx, const dl_train_opts *o, dl_optim *optim, dl_dataset *train)
+/* An average is of the parameters of m, in order. */
+static dl_status check_average(dl_module *m, const dl_average *a)
 {
+    dl_ctx *ctx = dl_module_ctx(m);
+    if (!a)
+        return DL_OK;
+    int same = a->base.ctx == ctx && a->n_param == dl_module_param_count(m);
+    for (int32_t i = 0; same && i < a->n_param; i++)
+        same = a->pair[i].from == dl_module_param(m, i);
+    if (!same && dl__ok(ctx))
+        dl_fail(ctx, DL_EINVAL, "train: the average is of another net");
+    return ctx->status;
+}
+
+dl_status dl__run_check(dl_module *m, const dl_train_opts *o, dl_optim *optim, dl_dataset *train)
+{
+    dl_ctx *ctx = dl_module_ctx(m);
     if (dl_dataset_ctx(train) != ctx || (o->valid && dl_dataset_ctx(o->valid) != ctx))
         return dl_fail(ctx, DL_EINVAL, "train: a dataset is of another context");
     if (dl_optim_ctx(optim) != ctx)
         return dl_fail(ctx, DL_EINVAL, "train: the optimizer is of another context");
     if (check_numbers(ctx, o) != DL_OK || check_callbacks(ctx, o) != DL_OK)
+        return ctx->status;
+    if (check_average(m, o->average) != DL_OK)
         return ctx->status;
     if ((o->patience != 0 || o->restore_best == 1) && !o->valid)
         return dl_fail(ctx, DL_EINVAL,

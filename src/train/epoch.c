@@ -54,7 +54,8 @@ static dl_status steps(dl__run *r)
 static dl_status validate(dl__run *r, dl_event *e)
 {
     dl__mean mean;
-    if (dl__evaluate(r->m, r->loss, r->loss_user, r->opts->valid, r->opts->batch, &mean))
+    dl_module *m = e->averaged ? e->averaged : r->m;
+    if (dl__evaluate(m, r->loss, r->loss_user, r->opts->valid, r->opts->batch, &mean))
         return dl__run_stop(r, "cancelled");
     if (!dl__ok(r->ctx))
         return r->ctx->status;
@@ -65,7 +66,7 @@ static dl_status validate(dl__run *r, dl_event *e)
     if (e->best) {
         r->best_loss = e->valid_loss;
         if (r->best)
-            dl__weights_copy(r->best, r->m);
+            dl__weights_copy(r->best, m);
     }
     return DL_OK;
 }

@@ -33,6 +33,7 @@ dl_event dl__run_event(const dl__run *r)
                       .seconds = dl__run_seconds(r),
                       .model = r->m,
                       .optim = r->o,
+                      .averaged = dl_average_module(r->opts->average),
                       .examples = r->mean.n,
                       .penalty = r->l1 > 0 || r->l2 > 0 ? dl__mean_loss(&penalty) : NAN};
 }

@@ -16,6 +16,7 @@ static dl_ckpt *gather(const dl__run *r)
     if (c && (dl_ckpt_add_module(c, "net", r->m) != DL_OK ||
               dl_ckpt_add_optim(c, "optim", r->o) != DL_OK ||
               dl_ckpt_add_loader(c, "loader", r->loader) != DL_OK ||
+              (r->opts->average && dl_ckpt_add_average(c, "average", r->opts->average) != DL_OK) ||
               (r->best && dl_ckpt_add_module(c, "best", r->best) != DL_OK))) {
         dl_ckpt_drop(c);
         c = NULL;

@@ -100,8 +100,9 @@ dl_status dl__run_step(dl__run *r)
         dl_scope_end(ctx, mark);
     }
     const double lr = dl_optim_lr(r->o);
-    if (dl__ok(ctx) && add_penalty(r, examples) == DL_OK)
-        dl_optim_step(r->o);
+    if (dl__ok(ctx) && add_penalty(r, examples) == DL_OK && dl_optim_step(r->o) == DL_OK &&
+        r->opts->average)
+        dl_average_update(r->opts->average);
     dl_module_zero_grad(r->m);
     if (dl__ok(ctx))
         r->lr = lr;

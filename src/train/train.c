@@ -14,8 +14,8 @@ static dl_status prepare(dl__run *r, dl_dataset *train)
     if (keeps && dl__ok(r->ctx))
         r->best = dl_module_clone(r->m, r->ctx);
     /* Asking for the counts makes the tables of names: keeping weights then needs no memory. */
-    if (r->best && dl_module_param_count(r->best) >= 0)
-        dl_module_param_count(r->m);
+    if (r->best && dl_module_param_count(r->best) >= 0 && dl_module_param_count(r->m) >= 0)
+        dl_module_param_count(dl_average_module(o->average));
     return r->ctx->status;
 }
 
@@ -41,7 +41,7 @@ dl_status dl_train(dl_module *m, dl_optim *o, dl_loss_fn loss, void *loss_user, 
         return ctx ? ctx->status : DL_EINVAL;
     if (!o || !loss || !train)
         return dl_fail(ctx, DL_EINVAL, "train: the optimizer, the loss or the dataset is NULL");
-    if (dl__run_check(ctx, opts, o, train) != DL_OK)
+    if (dl__run_check(m, opts, o, train) != DL_OK)
         return ctx->status;
     dl__run r = {.ctx = ctx,
                  .m = m,

@@ -40,7 +40,7 @@ typedef struct dl__run {
 } dl__run;
 
 /* ---- options (check.c) ---- */
-dl_status dl__run_check(dl_ctx *ctx, const dl_train_opts *o, dl_optim *optim, dl_dataset *train);
+dl_status dl__run_check(dl_module *m, const dl_train_opts *o, dl_optim *optim, dl_dataset *train);
 
 /* ---- steps (step.c, loss.c) ---- */
 /* Forward, backward, update with the batches of one step. */

@@ -58,6 +58,8 @@ typedef struct setup {
     int optim;
     int32_t threads, workers, patience, restore;
     double min_delta;
+    int32_t accumulate, plateau, average;
+    double l1, l2;
 } setup;
 
 /* One call of dl_train in a context of its own; the weights it ends with. */
@@ -66,7 +68,16 @@ static dl_status run(const setup *how, stopper *s, int resume, const char *file,
     dl_ctx *ctx = make_ctx(how->threads);
     toy t;
     toy_make(&t, ctx, 60, how->optim);
+    if (how->plateau)
+        dl_optim_set_sched(
+            t.optim, dl_sched_plateau(
+                         ctx, &(dl_plateau_opts){.factor = 0.5, .patience = 1, .threshold = 0.1}));
+    dl_average *average = how->average ? dl_average_new(t.net, 0.9) : NULL;
     dl_train_opts o = {.epochs = EPOCHS,
+                       .accumulate = how->accumulate,
+                       .average = average,
+                       .l1 = how->l1,
+                       .l2 = how->l2,
                        .batch = 8,
                        .workers = how->workers,
                        .patience = how->patience,
@@ -82,6 +93,7 @@ static dl_status run(const setup *how, stopper *s, int resume, const char *file,
     if (status != DL_OK)
         expect_error(ctx, DL_EUSER, "");
     toy_hash(&t, hash);
+    dl_average_drop(average);
     toy_end(&t);
     end_ctx(ctx);
     return status;
@@ -112,6 +124,8 @@ static void a_run_stopped_anywhere_goes_on_with_the_same_bits(void **state)
         {.optim = TOY_MOMENTUM, .threads = 1},
         {.optim = TOY_ADAM, .threads = 1, .patience = 3, .min_delta = 0.02},
         {.optim = TOY_ADAM, .threads = 1, .restore = 1},
+        {.optim = TOY_ADAM, .threads = 1, .plateau = 1, .l1 = 1e-3, .l2 = 1e-3},
+        {.optim = TOY_ADAM, .threads = 1, .restore = 1, .average = 1},
     };
     for (size_t k = 0; k < sizeof how / sizeof *how; k++) {
         char whole[65];
@@ -357,6 +371,58 @@ static void any_allocation_may_fail(void **state)
     end_ctx(ctx);
 }
 
+/* Three of the 8 batches of an epoch make a step: 3 steps an epoch, the last of two batches. */
+static void a_run_with_all_options_goes_on_with_the_same_bits(void **state)
+{
+    (void)state;
+    const setup how = {.optim = TOY_MOMENTUM,
+                       .threads = 1,
+                       .accumulate = 3,
+                       .plateau = 1,
+                       .average = 1,
+                       .restore = 1,
+                       .l2 = 1e-3};
+    setup other = how;
+    other.threads = 3;
+    char whole[65];
+    stopper never = {.step = -1, .epoch = -1};
+    assert_int_equal(run(&how, &never, 0, NULL, whole), DL_OK);
+    for (int64_t epoch = 0; epoch < 3; epoch++) {
+        for (int64_t step = 1; step <= 3; step++) /* on_step counts 8 to an epoch */
+            expect_same(&how, &other,
+                        (stopper){.step = epoch * STEPS + step, .epoch = -1, .cancel = step == 2},
+                        whole, &never);
+        expect_same(&other, &how, (stopper){.step = -1, .epoch = epoch}, whole, &never);
+    }
+}
+
+static void what_makes_a_step_must_be_the_same(void **state)
+{
+    (void)state;
+    char hash[65];
+    setup how = {.optim = TOY_ADAM, .threads = 1, .accumulate = 2};
+    stopper stop = {.step = 1, .epoch = -1};
+    assert_int_equal(run(&how, &stop, 0, path(), hash), DL_EUSER);
+    dl_ctx *ctx = make_ctx(1);
+    toy t;
+    toy_make(&t, ctx, 60, TOY_ADAM);
+    refuses(&t, (dl_train_opts){.batch = 8, .resume = 1, .accumulate = 3}, DL_ESTATE,
+            "2 batches in a step (accumulate), this one has 3");
+    refuses(&t, (dl_train_opts){.batch = 8, .resume = 1}, DL_ESTATE, "this one has 1");
+    toy u;
+    toy_make(&u, ctx, 60, TOY_ADAM);
+    dl_average *a = dl_average_new(u.net, 0);
+    refuses(&t, (dl_train_opts){.batch = 8, .average = a}, DL_EINVAL, "average is of another net");
+    dl_average_drop(a);
+    a = dl_average_new(t.net, 0);
+    refuses(&t, (dl_train_opts){.batch = 8, .resume = 1, .accumulate = 2, .average = a}, DL_EFORMAT,
+            "average");
+    dl_average_drop(a);
+    toy_end(&u);
+    toy_end(&t);
+    end_ctx(ctx);
+}
+
 #define in_folder(test) cmocka_unit_test_setup_teardown(test, begin, finish)
 
 int main(void)
@@ -370,6 +436,8 @@ int main(void)
         in_folder(a_checkpoint_of_something_else_changes_nothing),
         in_folder(a_run_that_differs_is_refused_and_changes_nothing),
         in_folder(a_place_that_cannot_be_written_is_refused_before_training),
+        in_folder(a_run_with_all_options_goes_on_with_the_same_bits),
+        in_folder(what_makes_a_step_must_be_the_same),
         in_folder(any_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

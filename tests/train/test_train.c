@@ -288,6 +288,32 @@ static void errors_of_callbacks_come_back_as_they_are(void **state)
     toy_end(&t);
 }
 
+/* In the end, what was validated last is what the average says now. */
+static void the_averaged_net_is_what_is_validated(void **state)
+{
+    toy t;
+    record r = {0};
+    double loss;
+    toy_make(&t, *state, N, TOY_ADAM);
+    dl_average *average = dl_average_new(t.net, 0.9);
+    assert_int_equal(dl_train(t.net, t.optim, dl_loss_classify, NULL, t.train,
+                              &(dl_train_opts){.epochs = 2,
+                                               .batch = 16,
+                                               .valid = t.valid,
+                                               .average = average,
+                                               .on_epoch = on_epoch,
+                                               .user = &r}),
+                     DL_OK);
+    assert_int_equal(dl_average_count(average), 8);
+    assert_ptr_equal(r.epoch[1].averaged, dl_average_module(average));
+    dl_evaluate(dl_average_module(average), dl_loss_classify, NULL, t.valid, 16, &loss, NULL);
+    assert_true(r.epoch[1].valid_loss == loss);
+    dl_evaluate(t.net, dl_loss_classify, NULL, t.valid, 16, &loss, NULL);
+    assert_true(r.epoch[1].valid_loss != loss);
+    dl_average_drop(average);
+    toy_end(&t);
+}
+
 static void refused(toy *t, dl_train_opts o, const char *part)
 {
     char before[65], after[65];
@@ -384,6 +410,7 @@ int main(void)
         with_ctx(a_callback_stops_training),
         with_ctx(cancelling_stops_after_the_running_batch),
         with_ctx(errors_of_callbacks_come_back_as_they_are),
+        with_ctx(the_averaged_net_is_what_is_validated),
         with_ctx(wrong_options_are_refused),
         with_ctx(any_allocation_may_fail),
     };
