@@ -75,7 +75,9 @@ typedef struct dl_train_opts {
     dl_callback *const *callbacks; /* n_callbacks (dl/callbacks.h); dl_train borrows them       */
     dl_average *average; /* of m (dl/average.h), updated after every step: its net is what is
                             validated and kept as the best; borrowed. NULL: none                */
-    int64_t reserved[8]; /* must be zero                                              */
+    const dl_loader_opts *loader; /* of the training set: samples, batches that are left out.
+                                     batch, no_shuffle and workers above must be 0 then         */
+    int64_t reserved[8];          /* must be zero                                              */
 } dl_train_opts;
 
 /* Trains m with o on train. Each epoch: all batches in a new order (mean loss, backward, step),

@@ -39,7 +39,7 @@ static void put_place(char text[DL__PLACE], const dl__frame *f)
     put_names(path, sizeof path, f);
     const char *shown = end_of(path);
     if (f->up)
-        snprintf(text, DL__PLACE, "%s%s (%.64s)", shown > path ? "..." : "", shown,
+        snprintf(text, DL__PLACE, "%s%.*s (%.64s)", shown > path ? "..." : "", LONGEST_PATH, shown,
                  f->module->cls->name);
     else
         snprintf(text, DL__PLACE, "%.*s", DL__PLACE - 1, shown);

@@ -76,6 +76,9 @@ dl_status dl__run_check(dl_module *m, const dl_train_opts *o, dl_optim *optim, d
                        "train: early stopping and the best weights want a validation set");
     if (o->valid && dl_dataset_size(o->valid) < 1)
         return dl_fail(ctx, DL_EINVAL, "train: the validation set has no examples");
+    if (o->loader && (o->batch || o->no_shuffle || o->workers))
+        return dl_fail(ctx, DL_EINVAL,
+                       "train: loader says batch, shuffle and workers; the others must be 0");
     if (o->resume && !o->checkpoint)
         return dl_fail(ctx, DL_EINVAL, "train: resume wants the checkpoint's path");
     return DL_OK;

@@ -55,7 +55,7 @@ static dl_status validate(dl__run *r, dl_event *e)
 {
     dl__mean mean;
     dl_module *m = e->averaged ? e->averaged : r->m;
-    if (dl__evaluate(m, r->loss, r->loss_user, r->opts->valid, r->opts->batch, &mean))
+    if (dl__evaluate(m, r->loss, r->loss_user, r->opts->valid, (int32_t)r->loader->batch, &mean))
         return dl__run_stop(r, "cancelled");
     if (!dl__ok(r->ctx))
         return r->ctx->status;

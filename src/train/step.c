@@ -1,11 +1,14 @@
 /* One step of training: the gradient of one batch or of several, and the update. */
 #include <math.h>
+#include <stdio.h>
 #include "core/text.h"
 #include "data/loader.h"
 #include "dl/ops.h"
 #include "dl/penalty.h"
 #include "tensor/tensor.h"
 #include "train/train.h"
+
+enum { DURING = 64 };
 
 int64_t dl__run_steps(const dl__run *r)
 {
@@ -25,7 +28,7 @@ static int32_t next_batches(const dl__run *r, int64_t *examples)
     const dl_loader *l = r->loader;
     const int64_t left = l->batches - l->position, rest = l->size - l->position * l->batch;
     const int32_t n = left < r->accumulate ? (int32_t)left : r->accumulate;
-    *examples = n == left ? rest : n * l->batch;
+    *examples = n == left && rest < n * l->batch ? rest : n * l->batch;
     return n;
 }
 
@@ -92,8 +95,13 @@ dl_status dl__run_step(dl__run *r)
     dl_ctx *ctx = r->ctx;
     int64_t examples;
     const int32_t n = next_batches(r, &examples);
+    const char *outer = ctx->during;
+    char during[DURING];
+    ctx->during = during;
     for (int32_t i = 0; i < n && dl__ok(ctx); i++) {
         dl_tensor *field[DL__FIELDS];
+        snprintf(during, sizeof during, "epoch %lld, batch %lld",
+                 (long long)dl_loader_epoch(r->loader), (long long)dl_loader_position(r->loader));
         int32_t mark = dl_scope_begin(ctx);
         if (mark >= 0 && dl__loader_next(r->loader, field, r->fields) == 1)
             add_batch(r, field, examples, i == 0);
@@ -103,6 +111,7 @@ dl_status dl__run_step(dl__run *r)
     if (dl__ok(ctx) && add_penalty(r, examples) == DL_OK && dl_optim_step(r->o) == DL_OK &&
         r->opts->average)
         dl_average_update(r->opts->average);
+    ctx->during = outer;
     dl_module_zero_grad(r->m);
     if (dl__ok(ctx))
         r->lr = lr;

@@ -7,9 +7,9 @@
 static dl_status prepare(dl__run *r, dl_dataset *train)
 {
     const dl_train_opts *o = r->opts;
-    r->loader = dl_loader_new(
-        train,
-        &(dl_loader_opts){.batch = o->batch, .shuffle = !o->no_shuffle, .workers = o->workers});
+    const dl_loader_opts standard = {
+        .batch = o->batch, .shuffle = !o->no_shuffle, .workers = o->workers};
+    r->loader = dl_loader_new(train, o->loader ? o->loader : &standard);
     int keeps = o->restore_best == 1 || (o->restore_best == 0 && o->patience != 0);
     if (keeps && dl__ok(r->ctx))
         r->best = dl_module_clone(r->m, r->ctx);

@@ -314,6 +314,53 @@ static void the_averaged_net_is_what_is_validated(void **state)
     toy_end(&t);
 }
 
+/* The loader's own options: 20 draws make 3 batches of 8, of which the last, 4, is left out. */
+static void a_loader_of_ones_own_is_used(void **state)
+{
+    dl_ctx *ctx = *state;
+    toy t;
+    record r = {0};
+    toy_make(&t, ctx, N, TOY_ADAM);
+    const dl_loader_opts loader = {
+        .batch = 8, .sample = DL_SAMPLE_REPLACE, .draws = 20, .drop_last = 1};
+    dl_train_opts o = {.epochs = 2,
+                       .loader = &loader,
+                       .on_step = on_step,
+                       .on_epoch = on_epoch,
+                       .user = &r,
+                       .valid = t.valid};
+    assert_int_equal(dl_train(t.net, t.optim, dl_loss_classify, NULL, t.train, &o), DL_OK);
+    assert_int_equal(r.n_step, 4);
+    assert_int_equal(r.epoch[1].examples, 16);
+    assert_int_equal(r.epoch[1].steps, 2);
+    o.accumulate = 3; /* a step of the two batches that there are */
+    r = (record){0};
+    assert_int_equal(dl_train(t.net, t.optim, dl_loss_classify, NULL, t.train, &o), DL_OK);
+    assert_int_equal(r.n_step, 2);
+    toy_end(&t);
+}
+
+static void nan_is_found_in_its_epoch_and_batch(void **state)
+{
+    (void)state;
+    dl_ctx *ctx = dl_ctx_new(&(dl_ctx_opts){.check_finite = 1, .threads = 1});
+    dl_tensor *x = make_tensor(ctx, DL_F32, DL_SHAPE(6, 1), 1, 2, 3, 4, NAN, 6);
+    dl_tensor *y = make_tensor(ctx, DL_F32, DL_SHAPE(6, 1), 1, 2, 3, 4, 5, 6);
+    dl_dataset *d = dl_dataset_tensors((dl_tensor *const[]){x, y}, 2);
+    dl_module *m = dl_layer_dense(ctx, 1, 1, NULL);
+    dl_optim *o = dl_optim_sgd(m, NULL);
+    assert_int_equal(dl_train(m, o, dl_loss_regress, NULL, d,
+                              &(dl_train_opts){.epochs = 1, .batch = 2, .no_shuffle = 1}),
+                     DL_ENUMERIC);
+    assert_non_null(strstr(dl_ctx_message(ctx), "dense: linear: its result"));
+    expect_error(ctx, DL_ENUMERIC, "; epoch 0, batch 2");
+    assert_null(ctx->during);
+    dl_optim_drop(o);
+    dl_module_drop(m);
+    dl_dataset_drop(d);
+    end_ctx(ctx);
+}
+
 static void refused(toy *t, dl_train_opts o, const char *part)
 {
     char before[65], after[65];
@@ -326,11 +373,14 @@ static void refused(toy *t, dl_train_opts o, const char *part)
 
 static void wrong_options_are_refused(void **state)
 {
+    static const dl_loader_opts loader = {.batch = 8};
     dl_ctx *ctx = *state;
     toy t, u;
     dl_ctx *other = make_ctx(1);
     toy_make(&t, ctx, N, TOY_ADAM);
     toy_make(&u, other, N, TOY_ADAM);
+    refused(&t, (dl_train_opts){.loader = &loader, .batch = 8},
+            "loader says batch, shuffle and workers");
     refused(&t, (dl_train_opts){.epochs = -1}, "epochs is -1");
     refused(&t, (dl_train_opts){.batch = -1}, "batch -1");
     refused(&t, (dl_train_opts){.patience = -2}, "patience -2");
@@ -411,6 +461,8 @@ int main(void)
         with_ctx(cancelling_stops_after_the_running_batch),
         with_ctx(errors_of_callbacks_come_back_as_they_are),
         with_ctx(the_averaged_net_is_what_is_validated),
+        with_ctx(a_loader_of_ones_own_is_used),
+        cmocka_unit_test(nan_is_found_in_its_epoch_and_batch),
         with_ctx(wrong_options_are_refused),
         with_ctx(any_allocation_may_fail),
     };
