@@ -35,7 +35,9 @@ const dl_op dl__op_clamp_backward = {.name = "clamp_backward",
                                      .saves_in = 2,
                                      .infer = dl__elementwise_infer,
                                      .forward = gradient_forward,
-                                     .backward = gradient_backward};
+                                     .backward = gradient_backward,
+                                     .replay_in = 2,
+                                     .replay_out = 1};
 
 /* The mask is constant almost everywhere: x has no gradient. */
 static dl_status gradient_backward(const dl_call *c, dl_tensor *const *g, dl_tensor **dx)
@@ -65,7 +67,9 @@ const dl_op dl__op_clamp = {.name = "clamp",
                             .saves_in = 1,
                             .infer = dl__elementwise_infer,
                             .forward = forward,
-                            .backward = backward};
+                            .backward = backward,
+                            .replay_in = 1,
+                            .replay_out = 1};
 
 dl_tensor *dl_clamp(dl_tensor *x, double low, double high)
 {

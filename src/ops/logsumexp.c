@@ -28,7 +28,9 @@ const dl_op dl__op_logsumexp_weight = {.name = "logsumexp_weight",
                                        .saves_out = 1,
                                        .infer = dl__elementwise_infer,
                                        .forward = weight_forward,
-                                       .backward = weight_backward};
+                                       .backward = weight_backward,
+                                       .replay_in = 2,
+                                       .replay_out = 1};
 
 static dl_status infer(const dl_call *c, dl_spec *out)
 {

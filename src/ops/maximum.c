@@ -22,7 +22,9 @@ const dl_op dl__op_winner_share = {.name = "winner_share",
                                    .saves_in = 6,
                                    .infer = dl__elementwise_infer,
                                    .forward = share_forward,
-                                   .backward = share_backward};
+                                   .backward = share_backward,
+                                   .replay_in = 3,
+                                   .replay_out = 1};
 
 dl_tensor *dl__winner_share(dl_tensor *dy, dl_tensor *winner, dl_tensor *other)
 {
@@ -46,7 +48,9 @@ const dl_op dl__op_maximum = {.name = "maximum",
                               .saves_in = 3,
                               .infer = dl__elementwise_infer,
                               .forward = forward,
-                              .backward = backward};
+                              .backward = backward,
+                              .replay_in = 2,
+                              .replay_out = 1};
 
 dl_tensor *dl_maximum(dl_tensor *a, dl_tensor *b)
 {

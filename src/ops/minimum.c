@@ -21,7 +21,9 @@ const dl_op dl__op_minimum = {.name = "minimum",
                               .saves_in = 3,
                               .infer = dl__elementwise_infer,
                               .forward = forward,
-                              .backward = backward};
+                              .backward = backward,
+                              .replay_in = 2,
+                              .replay_out = 1};
 
 dl_tensor *dl_minimum(dl_tensor *a, dl_tensor *b)
 {

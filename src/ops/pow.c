@@ -32,7 +32,9 @@ const dl_op dl__op_pow_unless_zero = {.name = "pow_unless_zero",
                                       .saves_in = 6,
                                       .infer = dl__elementwise_infer,
                                       .forward = unless_zero_forward,
-                                      .backward = unless_zero_backward};
+                                      .backward = unless_zero_backward,
+                                      .replay_in = 3,
+                                      .replay_out = 1};
 
 static dl_tensor *unless_zero(dl_tensor *x, dl_tensor *a, dl_tensor *y)
 {
@@ -67,7 +69,9 @@ const dl_op dl__op_pow_base = {.name = "pow_base",
                                .saves_in = 7,
                                .infer = dl__elementwise_infer,
                                .forward = base_forward,
-                               .backward = base_backward};
+                               .backward = base_backward,
+                               .replay_in = 3,
+                               .replay_out = 1};
 
 static dl_tensor *base_gradient(dl_tensor *dy, dl_tensor *a, dl_tensor *b)
 {
@@ -99,7 +103,9 @@ const dl_op dl__op_pow_exponent = {.name = "pow_exponent",
                                    .saves_in = 7,
                                    .infer = dl__elementwise_infer,
                                    .forward = exponent_forward,
-                                   .backward = exponent_backward};
+                                   .backward = exponent_backward,
+                                   .replay_in = 3,
+                                   .replay_out = 1};
 
 static dl_tensor *exponent_gradient(dl_tensor *dy, dl_tensor *a, dl_tensor *y)
 {
@@ -127,7 +133,9 @@ const dl_op dl__op_pow = {.name = "pow",
                           .saves_out = 1,
                           .infer = dl__elementwise_infer,
                           .forward = forward,
-                          .backward = backward};
+                          .backward = backward,
+                          .replay_in = 2,
+                          .replay_out = 1};
 
 dl_tensor *dl_pow(dl_tensor *a, dl_tensor *b)
 {

@@ -23,7 +23,9 @@ const dl_op dl__op_ratio = {.name = "ratio",
                             .saves_out = 1,
                             .infer = dl__elementwise_infer,
                             .forward = forward,
-                            .backward = backward};
+                            .backward = backward,
+                            .replay_in = 2,
+                            .replay_out = 1};
 
 dl_tensor *dl__ratio(dl_tensor *a, dl_tensor *b)
 {
