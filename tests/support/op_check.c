@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "autograd/autograd.h"
 #include "support/op_run.h"
@@ -146,6 +147,43 @@ static void check_threads(const op_test *test, const op_case *c)
 static void has_the_same_bits_on_any_number_of_threads(void **state)
 {
     each_case(state, check_threads, 1);
+}
+
+/* r with an engine; 0 when this machine does not have it. */
+static int on_engine(op_run *r, int32_t engine)
+{
+    r->ctx->opts.engine = engine; /* before the first operation chooses one */
+    const int there = dl_ctx_engine(r->ctx) == engine;
+    dl_ctx_clear(r->ctx);
+    return there;
+}
+
+static int has_blas; /* some case has run on it */
+
+static void check_engines(const op_test *test, const op_case *c)
+{
+    for (dl_dtype dtype = DL_F32; dtype <= DL_F64; dtype++) {
+        op_run plain = op_start(test, c, OP_CONTIGUOUS, 2), blas = plain;
+        blas.ctx = make_ctx(2);
+        if (!on_engine(&plain, DL_ENGINE_PLAIN))
+            op_refuse(&plain, "there is no plain engine");
+        if (on_engine(&blas, DL_ENGINE_BLAS)) {
+            has_blas = 1;
+            op_result wanted = op_compute_in(&plain, dtype, -1);
+            op_result got = op_compute_in(&blas, dtype, -1);
+            const double f32 = test->f32 > 0 ? test->f32 : 2e-6;
+            op_expect_near(&blas, &got, &wanted, 0, OP_PARTS - 1, dtype == DL_F32 ? f32 : 1e-14);
+            op_forget(&wanted);
+            op_forget(&got);
+        }
+        dl_ctx_drop(plain.ctx);
+        dl_ctx_drop(blas.ctx);
+    }
+}
+
+static void has_the_same_values_on_every_engine(void **state)
+{
+    each_case(state, check_engines, 1);
 }
 
 /* One number that depends on every element of y. */
@@ -519,6 +557,7 @@ static const struct {
     CHECK(refuses_second_gradients_by_name, OP_FIRST_GRADIENT_ONLY, 0),
     CHECK(is_as_good_in_f32_as_f32_can_be, 0, 0),
     CHECK(has_the_same_bits_on_any_number_of_threads, 0, 0),
+    CHECK(has_the_same_values_on_every_engine, 0, 0),
     CHECK(adds_up_gradients_of_several_uses, 0, OP_NO_GRADIENT),
     CHECK(gives_each_gradient_alone, 0, OP_NO_GRADIENT),
     CHECK(records_only_what_is_wanted, 0, 0),
@@ -530,6 +569,23 @@ static const struct {
     CHECK(does_nothing_while_an_error_stands, 0, 0),
     CHECK(is_tested_with_sizes_of_zero, 0, OP_NEVER_EMPTY),
 };
+
+void op_record(const char *name, int32_t flags, const char *engines)
+{
+    const char *folder = getenv("DL_SUPPORT");
+    char path[1024];
+    if (!folder || snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
+        return;
+    FILE *f = fopen(path, "w");
+    if (!f)
+        return;
+    const int gradient = !(flags & OP_NO_GRADIENT);
+    fprintf(f, "integers %s\n", flags & OP_ANY_DTYPE ? "yes" : "no");
+    fprintf(f, "gradient %s\n", gradient ? "yes" : "no");
+    fprintf(f, "second %s\n", gradient && !(flags & OP_FIRST_GRADIENT_ONLY) ? "yes" : "no");
+    fprintf(f, "engines %s\n", engines);
+    fclose(f);
+}
 
 int op_main(const op_test *test, const struct CMUnitTest *more, int32_t n_more)
 {
@@ -547,5 +603,9 @@ int op_main(const op_test *test, const struct CMUnitTest *more, int32_t n_more)
     }
     for (int32_t i = 0; i < n_more && n < ROOM; i++)
         all[n++] = more[i];
-    return _cmocka_run_group_tests(test->name, all, n, NULL, NULL);
+    const int failed = _cmocka_run_group_tests(test->name, all, n, NULL, NULL);
+    if (!failed)
+        op_record(test->record ? test->record : test->name, test->flags,
+                  has_blas ? "plain blas" : "plain");
+    return failed;
 }

@@ -98,6 +98,7 @@ typedef struct op_test {
     const op_case *cases;
     int32_t n_cases;
     int32_t flags;
+    const char *record; /* dl_NAME in docs/support.md; NULL: name */
     double f32; /* largest error of f32 against f64, over the largest magnitude; default 2e-6 */
 } op_test;
 #define OP_CASES(cases) cases, OP_LENGTH(cases)
@@ -117,6 +118,10 @@ typedef struct op_test {
         (void)user;                                                                                \
         return dl_##op(in[0], in[1]);                                                              \
     }
+
+/* What has passed goes to docs/support.md, which tests/docs/support.sh makes. op_main does this;
+ * for tests that do without. engines: "plain", "plain blas". */
+void op_record(const char *name, int32_t flags, const char *engines);
 
 /* Runs every check as a test of its own, then more[0..n_more); the result is main's. */
 int op_main(const op_test *test, const struct CMUnitTest *more, int32_t n_more);

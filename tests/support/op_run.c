@@ -72,7 +72,7 @@ dl_tensor *op_weighting(const dl_tensor *y)
         float v = (float)((double)((uint32_t)(i + 1) * 2654435761u >> 8) / 16777216.0 - 0.4);
         if (dl_tensor_dtype(y) == DL_F32)
             ((float *)(void *)p)[i] = v;
-        else
+        else if (dl_tensor_dtype(y) == DL_F64)
             ((double *)(void *)p)[i] = (double)v;
     }
     return w ? dl_tensor_give(w) : NULL;
