@@ -21,11 +21,21 @@ void end_ctx(dl_ctx *ctx)
     dl_ctx_drop(ctx);
 }
 
-int setup_ctx(void **state)
+static int setup_with(void **state, dl_dtype dt)
 {
-    const dl_ctx_opts opts = {.seed = 42, .threads = 2};
+    const dl_ctx_opts opts = {.seed = 42, .threads = 2, .dtype = dt};
     *state = dl_ctx_new(&opts);
     return *state ? 0 : -1;
+}
+
+int setup_ctx(void **state)
+{
+    return setup_with(state, DL_F32);
+}
+
+int setup_f64(void **state)
+{
+    return setup_with(state, DL_F64);
 }
 
 int teardown_ctx(void **state)

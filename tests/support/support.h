@@ -22,6 +22,9 @@ void end_ctx(dl_ctx *ctx);
 int setup_ctx(void **state);
 int teardown_ctx(void **state);
 #define with_ctx(test) cmocka_unit_test_setup_teardown(test, setup_ctx, teardown_ctx)
+/* The same, but layers make f64 parameters. */
+int setup_f64(void **state);
+#define with_f64(test) cmocka_unit_test_setup_teardown(test, setup_f64, teardown_ctx)
 
 /* ---- errors ---------------------------------------------------------------------------------- */
 
