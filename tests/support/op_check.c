@@ -1,5 +1,4 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include "autograd/autograd.h"
 #include "support/op_run.h"
@@ -569,23 +568,6 @@ static const struct {
     CHECK(does_nothing_while_an_error_stands, 0, 0),
     CHECK(is_tested_with_sizes_of_zero, 0, OP_NEVER_EMPTY),
 };
-
-void op_record(const char *name, int32_t flags, const char *engines)
-{
-    const char *folder = getenv("DL_SUPPORT");
-    char path[1024];
-    if (!folder || snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
-        return;
-    FILE *f = fopen(path, "w");
-    if (!f)
-        return;
-    const int gradient = !(flags & OP_NO_GRADIENT);
-    fprintf(f, "integers %s\n", flags & OP_ANY_DTYPE ? "yes" : "no");
-    fprintf(f, "gradient %s\n", gradient ? "yes" : "no");
-    fprintf(f, "second %s\n", gradient && !(flags & OP_FIRST_GRADIENT_ONLY) ? "yes" : "no");
-    fprintf(f, "engines %s\n", engines);
-    fclose(f);
-}
 
 int op_main(const op_test *test, const struct CMUnitTest *more, int32_t n_more)
 {
