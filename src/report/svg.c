@@ -6,6 +6,15 @@
 #include "core/utf8.h"
 #include "report/svg.h"
 
+enum { LETTER = 9 }; /* a wide guess at the width of a letter of the title */
+
+static const char style[] =
+    "<style>text{font:12px sans-serif;fill:#333}.title{font-size:15px;font-weight:bold}"
+    ".panel{font-size:13px;font-weight:bold}.tick{font-size:11px}.grid{stroke:#ddd}"
+    ".axis{stroke:#333}.curve{fill:none;stroke-width:2;stroke-linejoin:round}"
+    ".frame{fill:none;stroke:#333}.cells{shape-rendering:crispEdges}"
+    ".dot{stroke:white;stroke-width:.7}</style>\n";
+
 static int room(dl__svg *s, size_t more)
 {
     if (!dl__ok(s->ctx))
@@ -108,4 +117,28 @@ void dl__svg_line(dl__svg *s, double x1, double y1, double x2, double y2, const 
     dl__svg_number(s, " x2=\"", x2, "\"");
     dl__svg_number(s, " y2=\"", y2, "\"");
     dl__svg_add(s, " class=\"%s\"/>\n", class_name);
+}
+
+void dl__svg_begin(dl__svg *s, int width, int height, const char *title)
+{
+    dl__svg_add(s,
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
+                "viewBox=\"0 0 %d %d\">\n",
+                width, height, width, height);
+    dl__svg_add(s, "%s", style);
+    dl__svg_add(s, "<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n");
+    dl__svg_label(s, 0.5 * width, 22, "middle", "title", title, width / LETTER);
+}
+
+void dl__svg_end(dl__svg *s)
+{
+    dl__svg_add(s, "</svg>\n");
+}
+
+void dl__svg_dot(dl__svg *s, double x, double y, double radius, const char *fill)
+{
+    dl__svg_number(s, "<circle class=\"dot\" cx=\"", x, "\"");
+    dl__svg_number(s, " cy=\"", y, "\"");
+    dl__svg_number(s, " r=\"", radius, "\"");
+    dl__svg_add(s, " fill=\"%s\"/>\n", fill);
 }

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "core/utf8.h"
 #include "dl/report.h"
 #include "support/scratch.h"
+#include "support/xml.h"
 
 enum { ROOM = 1 << 20 };
 static char text[ROOM];
@@ -28,75 +28,6 @@ static int finish(void **state)
     return failed;
 }
 
-/* Behind the name at p. */
-static const char *name_end(const char *p)
-{
-    assert_true((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z'));
-    while ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') ||
-           *p == '-')
-        p++;
-    return p;
-}
-
-/* Behind one character of text or of an attribute: characters that XML has, and known entities. */
-static const char *char_end(const char *p, const char *end)
-{
-    static const char *const entity[] = {"&amp;", "&lt;", "&gt;", "&quot;"};
-    assert_true(*p != '<');
-    if (*p == '&') {
-        for (int i = 0; i < 4; i++)
-            if (strncmp(p, entity[i], strlen(entity[i])) == 0)
-                return p + strlen(entity[i]);
-        fail();
-    }
-    size_t n = dl__utf8_length(p, (size_t)(end - p));
-    assert_true(n > 0);
-    assert_true((unsigned char)*p >= 32 || *p == '\n' || *p == '\t');
-    assert_false(n == 3 && memcmp(p, "\xef\xbf\xbe", 2) == 0 && (unsigned char)p[2] >= 0xbe);
-    return p + n;
-}
-
-/* Checks that text is well-formed XML of the kind we write; the number of elements. */
-static int elements(size_t n)
-{
-    const char *p = text, *end = text + n, *open[16];
-    int depth = 0, count = 0;
-    while (p < end) {
-        if (*p != '<') {
-            assert_true(depth > 0 || *p == '\n');
-            p = char_end(p, end);
-            continue;
-        }
-        if (p[1] == '/') {
-            const char *name = p + 2;
-            p = name_end(name);
-            assert_true(depth-- > 0);
-            assert_memory_equal(name, open[depth], (size_t)(p - name));
-            assert_int_equal(*p++, '>');
-            continue;
-        }
-        count++;
-        assert_true(depth < 16);
-        assert_true(depth > 0 || count == 1); /* one root */
-        open[depth] = p + 1;
-        p = name_end(p + 1);
-        while (*p == ' ') {
-            p = name_end(p + 1);
-            assert_memory_equal(p, "=\"", 2);
-            for (p += 2; *p != '"';)
-                p = char_end(p, end);
-            p++;
-        }
-        if (p[0] == '/')
-            p++;
-        else
-            depth++;
-        assert_int_equal(*p++, '>');
-    }
-    assert_int_equal(depth, 0);
-    return count;
-}
-
 /* Draws, reads the file back and checks it; the number of elements. */
 static int draw(dl_ctx *ctx, const char *title, const char *xlabel, const dl_curve *c, int32_t n)
 {
@@ -106,15 +37,12 @@ static int draw(dl_ctx *ctx, const char *title, const char *xlabel, const dl_cur
     text[bytes] = 0;
     assert_null(strstr(text, "nan"));
     assert_null(strstr(text, "inf"));
-    return elements(bytes);
+    return xml_elements(text, bytes);
 }
 
 static int count_of(const char *part)
 {
-    int n = 0;
-    for (const char *p = strstr(text, part); p; p = strstr(p + 1, part))
-        n++;
-    return n;
+    return xml_count(text, part);
 }
 
 static const double fall[] = {2.3, 1.1, 0.7, 0.5, 0.45}, rise[] = {0.4, 0.7, 0.8, 0.86, 0.87};
@@ -192,6 +120,65 @@ static void ticks_are_round_numbers(void **state)
             if (!strstr(text, cases[i].tick[k]))
                 fail_msg("case %d: no tick %s", (int)i, cases[i].tick[k]);
     }
+}
+
+static void logarithmic_axes_have_powers_of_ten(void **state)
+{
+    dl_ctx *ctx = *state;
+    static const struct {
+        double low, high;
+        const char *tick[3];
+    } cases[] = {{1e-7, 10, {">1e-7<", ">0.001<", ">10<"}},
+                 {1, 1000, {">1<", ">10<", ">100<"}},
+                 {0.3, 60, {">0.5<", ">2<", ">50<"}},
+                 {1e-300, 1e300, {">1e-200<", ">1<", ">1e200<"}},
+                 {2, 2.5, {">2.1<", ">2.2<", ">2.5<"}}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const double x[] = {cases[i].low, cases[i].high}, y[] = {1, 2};
+        const dl_curve c = {.x = x, .y = y, .n = 2, .log_x = 1};
+        draw(ctx, "t", "x", &c, 1);
+        assert_in_range(count_of("class=\"tick\""), 4, 30);
+        for (int k = 0; k < 3; k++)
+            if (!strstr(text, cases[i].tick[k]))
+                fail_msg("case %d: no tick %s", (int)i, cases[i].tick[k]);
+    }
+}
+
+/* 1, 10, 100 are as far apart as 1, 2, 3; what has no logarithm interrupts the line. */
+static void logarithmic_axes_show_ratios_as_distances(void **state)
+{
+    dl_ctx *ctx = *state;
+    static const double x[] = {1, 10, 100}, y[] = {1000, 0, 0.001}, even[] = {1, 2, 3};
+    const dl_curve c[] = {{.panel = "a", .x = x, .y = even, .n = 3, .log_x = 1},
+                          {.panel = "b", .x = even, .y = even, .n = 3}};
+    draw(ctx, NULL, NULL, c, 2);
+    double at[6];
+    const char *p = text;
+    for (int i = 0; i < 6; i++) {
+        p = strstr(p + 1, "<circle cx=");
+        at[i] = atof(strchr(p, '"') + 1);
+    }
+    assert_true(fabs((at[2] - at[1]) - (at[1] - at[0])) < 0.15);
+    assert_true(fabs((at[5] - at[2]) - 420) < 0.15 && fabs((at[4] - at[1]) - 420) < 0.15);
+    const dl_curve gap[] = {{.y = y, .n = 3}, {.y = even, .n = 3, .log_y = 1}};
+    draw(ctx, NULL, NULL, gap, 2);
+    assert_int_equal(count_of("<circle"), 5);
+}
+
+static void logarithmic_axes_refuse_what_has_no_logarithm(void **state)
+{
+    dl_ctx *ctx = *state;
+    static const double x[] = {1, 0}, y[] = {1, 2};
+    dl_curve c[] = {{.y = y, .n = 2, .log_x = 1}, {.x = x, .y = y, .n = 2}};
+    assert_int_equal(dl_report_curves(ctx, path(), "t", "x", c, 2), DL_EINVAL);
+    expect_error(ctx, DL_EINVAL, "x 1 of curve 1 is not finite, beyond 1e300, or not above 0");
+    c[0].log_x = 2;
+    assert_int_equal(dl_report_curves(ctx, path(), "t", "x", c, 2), DL_EINVAL);
+    expect_error(ctx, DL_EINVAL, "log_x, log_y of curve 0 are 2, 0");
+    c[0].log_x = 0;
+    c[1].reserved[0] = 1;
+    assert_int_equal(dl_report_curves(ctx, path(), "t", "x", c, 2), DL_EINVAL);
+    expect_error(ctx, DL_EINVAL, "reserved");
 }
 
 static void texts_cannot_break_the_picture(void **state)
@@ -299,6 +286,9 @@ int main(void)
         in_folder(gaps_interrupt_the_line),
         in_folder(any_numbers_give_a_picture),
         in_folder(ticks_are_round_numbers),
+        in_folder(logarithmic_axes_have_powers_of_ten),
+        in_folder(logarithmic_axes_show_ratios_as_distances),
+        in_folder(logarithmic_axes_refuse_what_has_no_logarithm),
         in_folder(texts_cannot_break_the_picture),
         in_folder(long_texts_are_cut_and_long_legends_wrap),
         in_folder(limits_are_kept),

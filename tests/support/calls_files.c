@@ -91,6 +91,25 @@ static dl_status curves(world *w)
                             &(dl_curve){.panel = "loss", .name = "training", .y = y, .n = 3}, 1);
 }
 
+static dl_status planes(world *w)
+{
+    static const double field[] = {1, 2, 3, 4};
+    const dl_plane_path path = {.name = "way", .x = field, .y = field, .n = 4};
+    return dl_report_planes(w->ctx, w->at[PATH_OUT], "title",
+                            &(dl_plane){.title = "bowl",
+                                        .x1 = 3,
+                                        .y1 = 4,
+                                        .field = field,
+                                        .rows = 2,
+                                        .columns = 2,
+                                        .px = field,
+                                        .py = field,
+                                        .n_points = 4,
+                                        .paths = &path,
+                                        .n_paths = 1},
+                            1);
+}
+
 static const char *other_text(const world *w)
 {
     const char *now = dl_ckpt_text(w->ckpt, "text");
@@ -109,7 +128,8 @@ static const char *other_text(const world *w)
     X(dl_ckpt_text, LOOKS, NULL, text(w))                                                          \
     X(dl_ckpt_save, MAKES, NULL, dl_ckpt_save(w->ckpt, w->at[PATH_OUT]))                           \
     X(dl_ckpt_load, MAKES, NULL, dl_ckpt_load(w->ckpt, w->at[PATH_CKPT]))                          \
-    X(dl_report_curves, MAKES, NULL, curves(w))
+    X(dl_report_curves, MAKES, NULL, curves(w))                                                    \
+    X(dl_report_planes, MAKES, NULL, planes(w))
 
 #define ALL(X) IO(X) CKPT(X)
 CALL_TABLE(calls_files, ALL)
