@@ -105,6 +105,9 @@ typedef struct dl_train_opts {
  * m is put into training mode if it is not; parts of a net in training mode that are in evaluation
  * mode stay in it. All modes, and whether operations are recorded, end as they were.
  *
+ * With dl_optim_lbfgs each step computes the loss of its batches several times, with the same
+ * dropout; it wants large ones (accumulate).
+ *
  * With opts->resume the run that follows gives the bits of a run that was never interrupted,
  * for any number of threads and workers. Set up everything as before: net, optimizer with its
  * groups, clipping and schedule, datasets and options (epochs may be more). What can be

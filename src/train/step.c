@@ -5,6 +5,7 @@
 #include "data/loader.h"
 #include "dl/ops.h"
 #include "dl/penalty.h"
+#include "optim/optim.h"
 #include "tensor/tensor.h"
 #include "train/train.h"
 
@@ -62,31 +63,75 @@ static dl_status add_batch(dl__run *r, dl_tensor *const *field, int64_t examples
     return ctx->status;
 }
 
-/* The penalty's gradient, and its share of the epoch's average. */
-static dl_status add_penalty(dl__run *r, int64_t examples)
+dl_tensor *dl__run_penalty(dl__run *r, int64_t examples)
 {
-    dl_ctx *ctx = r->ctx;
-    if (r->l1 == 0 && r->l2 == 0)
-        return DL_OK;
-    int32_t mark = dl_scope_begin(ctx);
     dl_tensor *value = NULL;
-    if (mark >= 0 && r->l1 > 0)
+    if (!dl__ok(r->ctx) || (r->l1 == 0 && r->l2 == 0))
+        return NULL;
+    if (r->l1 > 0)
         value = dl_scale(dl_penalty_l1(r->m, r->opts->penalized), r->l1);
-    if (mark >= 0 && r->l2 > 0) {
+    if (r->l2 > 0) {
         dl_tensor *l2 = dl_scale(dl_penalty_l2(r->m, r->opts->penalized), r->l2);
         value = r->l1 > 0 ? dl_add(value, l2) : l2;
     }
-    if (value) {
-        const double penalty = dl_tensor_item(value);
-        dl__mean sum = {.loss = r->penalty};
-        dl__mean_add(&sum, penalty, NAN, examples);
-        r->penalty = sum.loss;
-        if (!isfinite(penalty))
-            no_number(r, "penalty", penalty);
-        else if (dl_grad_tracked(value))
-            dl_backward(value);
+    if (!value)
+        return NULL;
+    const double penalty = dl_tensor_item(value);
+    if (!isfinite(penalty)) {
+        no_number(r, "penalty", penalty);
+        return NULL;
     }
+    dl__mean sum = {.loss = r->penalty};
+    dl__mean_add(&sum, penalty, NAN, examples);
+    r->penalty = sum.loss;
+    return value;
+}
+
+/* The gradient of the penalty. */
+static dl_status add_penalty(dl__run *r, int64_t examples)
+{
+    int32_t mark = dl_scope_begin(r->ctx);
+    dl_tensor *value = mark >= 0 ? dl__run_penalty(r, examples) : NULL;
+    if (value && dl_grad_tracked(value))
+        dl_backward(value);
+    dl_scope_end(r->ctx, mark);
+    return r->ctx->status;
+}
+
+/* The next batch; what it is made of belongs to the open scope. during says which it is. */
+static int next(dl__run *r, dl_tensor **field, char during[DURING])
+{
+    snprintf(during, DURING, "epoch %lld, batch %lld", (long long)dl_loader_epoch(r->loader),
+             (long long)dl_loader_position(r->loader));
+    return dl__loader_next(r->loader, field, r->fields) == 1;
+}
+
+/* The gradients of n batches one after the other, and the update. */
+static dl_status descend(dl__run *r, int32_t n, int64_t examples, char during[DURING])
+{
+    dl_ctx *ctx = r->ctx;
+    for (int32_t i = 0; i < n && dl__ok(ctx); i++) {
+        dl_tensor *field[DL__FIELDS];
+        int32_t mark = dl_scope_begin(ctx);
+        if (mark >= 0 && next(r, field, during))
+            add_batch(r, field, examples, i == 0);
+        dl_scope_end(ctx, mark);
+    }
+    return dl__ok(ctx) && add_penalty(r, examples) == DL_OK ? dl_optim_step(r->o) : ctx->status;
+}
+
+/* The same for an optimizer that wants to see the loss of all of them again and again. */
+static dl_status solve(dl__run *r, int32_t n, int64_t examples, char during[DURING])
+{
+    dl_ctx *ctx = r->ctx;
+    dl_tensor *(*field)[DL__FIELDS] = dl__calloc(ctx, (size_t)n * sizeof *field);
+    int32_t mark = dl_scope_begin(ctx), got = 0;
+    while (dl__ok(ctx) && got < n && next(r, field[got], during))
+        got++;
+    if (dl__ok(ctx))
+        dl__run_solve(r, field, n, examples);
     dl_scope_end(ctx, mark);
+    dl__free(field);
     return ctx->status;
 }
 
@@ -95,21 +140,13 @@ dl_status dl__run_step(dl__run *r)
     dl_ctx *ctx = r->ctx;
     int64_t examples;
     const int32_t n = next_batches(r, &examples);
+    const double lr = dl_optim_lr(r->o);
     const char *outer = ctx->during;
     char during[DURING];
     ctx->during = during;
-    for (int32_t i = 0; i < n && dl__ok(ctx); i++) {
-        dl_tensor *field[DL__FIELDS];
-        snprintf(during, sizeof during, "epoch %lld, batch %lld",
-                 (long long)dl_loader_epoch(r->loader), (long long)dl_loader_position(r->loader));
-        int32_t mark = dl_scope_begin(ctx);
-        if (mark >= 0 && dl__loader_next(r->loader, field, r->fields) == 1)
-            add_batch(r, field, examples, i == 0);
-        dl_scope_end(ctx, mark);
-    }
-    const double lr = dl_optim_lr(r->o);
-    if (dl__ok(ctx) && add_penalty(r, examples) == DL_OK && dl_optim_step(r->o) == DL_OK &&
-        r->opts->average)
+    const dl_status status =
+        r->o->solve ? solve(r, n, examples, during) : descend(r, n, examples, during);
+    if (status == DL_OK && r->opts->average)
         dl_average_update(r->opts->average);
     ctx->during = outer;
     dl_module_zero_grad(r->m);

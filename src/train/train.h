@@ -2,6 +2,7 @@
 #ifndef DL_TRAIN_TRAIN_H
 #define DL_TRAIN_TRAIN_H
 #include "core/ctx.h"
+#include "data/dataset.h"
 #include "dl/train.h"
 
 /* Averages over examples. */
@@ -45,6 +46,11 @@ dl_status dl__run_check(dl_module *m, const dl_train_opts *o, dl_optim *optim, d
 /* ---- steps (step.c, loss.c) ---- */
 /* Forward, backward, update with the batches of one step. */
 dl_status dl__run_step(dl__run *r);
+/* The weighted penalties, which also go to the epoch's average as those of so many examples; NULL:
+ * there are none, or an error stands. */
+dl_tensor *dl__run_penalty(dl__run *r, int64_t examples);
+/* A step over n batches, for an optimizer that computes the loss itself (solve.c). */
+dl_status dl__run_solve(dl__run *r, dl_tensor *(*field)[DL__FIELDS], int32_t n, int64_t examples);
 /* Steps done and steps in all of the running epoch. */
 int64_t dl__run_steps_done(const dl__run *r);
 int64_t dl__run_steps(const dl__run *r);

@@ -340,6 +340,38 @@ static void a_loader_of_ones_own_is_used(void **state)
     toy_end(&t);
 }
 
+/* L-BFGS over a net of one layer, whose loss is convex. Four batches are one step. */
+static void lbfgs_sees_the_loss_of_all_batches_of_a_step(void **state)
+{
+    dl_ctx *ctx = *state;
+    double loss[2];
+    for (int i = 0; i < 2; i++) {
+        toy t;
+        record r = {0};
+        toy_make(&t, ctx, N, TOY_ADAM);
+        dl_module *m = dl_layer_dense(ctx, 4, 3, &(dl_layer_opts){.init = DL_INIT_ZEROS});
+        dl_optim *o = dl_optim_lbfgs(m, &(dl_lbfgs_opts){.line_search = DL_SEARCH_WOLFE});
+        assert_int_equal(dl_train(m, o, dl_loss_classify, NULL, t.train,
+                                  &(dl_train_opts){.epochs = 3,
+                                                   .batch = i ? 15 : 60,
+                                                   .accumulate = i ? 4 : 1,
+                                                   .l2 = 1e-3,
+                                                   .no_shuffle = 1,
+                                                   .on_epoch = on_epoch,
+                                                   .user = &r}),
+                         DL_OK);
+        assert_int_equal(dl_optim_steps(o), 3);
+        assert_true(fabs(r.epoch[0].loss - log(3)) < 1e-6); /* before the first step */
+        assert_true(r.epoch[0].penalty == 0);
+        assert_true(r.epoch[2].loss < 0.5 * r.epoch[0].loss && r.epoch[2].penalty > 0);
+        loss[i] = r.epoch[2].loss;
+        dl_optim_drop(o);
+        dl_module_drop(m);
+        toy_end(&t);
+    }
+    assert_true(fabs(loss[0] - loss[1]) < 1e-3 * loss[0]);
+}
+
 static void nan_is_found_in_its_epoch_and_batch(void **state)
 {
     (void)state;
@@ -462,6 +494,7 @@ int main(void)
         with_ctx(errors_of_callbacks_come_back_as_they_are),
         with_ctx(the_averaged_net_is_what_is_validated),
         with_ctx(a_loader_of_ones_own_is_used),
+        with_ctx(lbfgs_sees_the_loss_of_all_batches_of_a_step),
         cmocka_unit_test(nan_is_found_in_its_epoch_and_batch),
         with_ctx(wrong_options_are_refused),
         with_ctx(any_allocation_may_fail),
