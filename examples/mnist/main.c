@@ -177,7 +177,7 @@ int main(int argc, char **argv)
         {"data", OPTION_TEXT, OPTION_FREE, &s.data, 0, 0, NULL,
          "folder of the IDX files; else they are looked for", 0},
         {"check-finite", OPTION_FLAG, OPTION_FREE, &s.check_finite, 0, 1, NULL,
-         "stop at the first NaN or infinity", 0},
+         "stop at the first NaN or infinity, and keep where it came from", 0},
         {"overfit-one-batch", OPTION_FLAG, OPTION_RUN, &s.overfit, 0, 1, NULL,
          "train on one batch alone, without dropout: the loss must vanish", 0},
         {"out", OPTION_TEXT, OPTION_CALL, &s.out, 0, 0, NULL, "folder of the results", 0},

@@ -2,10 +2,9 @@
 #ifndef MNIST_H
 #define MNIST_H
 #include "dl/dl.h"
+#include "images.h"
 #include "options.h"
 #include "program.h"
-
-enum { CLASSES = 10, FULL_PATH = PATH_BYTES + NAME_BYTES };
 
 typedef struct mnist_settings {
     int64_t epochs, batch, hidden, seed, threads, workers, patience;
@@ -15,25 +14,11 @@ typedef struct mnist_settings {
     const char *self; /* the program as it was called */
 } mnist_settings;
 
-/* What lies in a folder of IDX files. */
-typedef struct mnist_set {
-    char path[FULL_PATH];
-    char mark[32]; /* tells contents apart, whatever the folder is called */
-    const char *name;
-    int64_t rows, columns;
-} mnist_set;
-
 extern const char mnist_name[];
 extern const char mnist_run_file[], mnist_model_file[]; /* in the folder of a run */
 
 /* The net of the settings, for images of that many pixels; NULL on failure. */
 dl_module *mnist_net(dl_ctx *ctx, const mnist_settings *s, int64_t pixels);
-/* Finds the data: the folder data, or if that is "" MNIST, else Fashion-MNIST, where the library
- * looks. Opens one half of it, the caller's. 0, or an exit code after a message. */
-int mnist_open(dl_ctx *ctx, const char *data, int32_t split, mnist_set *set, dl_dataset **half);
-/* The CLASSES names of the classes of the set of that name (NULL: not known). */
-const char *const *mnist_classes(const char *name);
-
 /* The commands; they return exit codes. */
 int mnist_train(dl_ctx *ctx, const mnist_settings *s, const option *o, int n);
 int mnist_predict(dl_ctx *ctx, const mnist_settings *s, const char *const *what, int n);

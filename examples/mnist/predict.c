@@ -125,7 +125,7 @@ int mnist_predict(dl_ctx *ctx, const mnist_settings *s, const char *const *what,
 {
     dl_module *net = open_net(ctx, s);
     dl_dataset *test = NULL;
-    mnist_set set = {0};
+    images_set set = {0};
     const char *name = settings_fact("data set");
     int code = 0;
     if (!net) {
@@ -136,13 +136,13 @@ int mnist_predict(dl_ctx *ctx, const mnist_settings *s, const char *const *what,
     for (int i = 0; i < n && code == 0; i++) {
         long long index;
         if (!is_index(what[i], &index)) {
-            code = predict_file(ctx, net, what[i], mnist_classes(name));
+            code = predict_file(ctx, net, what[i], images_classes(name));
             continue;
         }
         if (!test)
-            code = mnist_open(ctx, s->data, DL_TEST, &set, &test);
+            code = images_open(mnist_name, ctx, s->data, DL_TEST, &set, &test);
         if (code == 0)
-            code = predict_index(ctx, net, test, index, mnist_classes(set.name));
+            code = predict_index(ctx, net, test, index, images_classes(set.name));
     }
     dl_dataset_drop(test);
     dl_module_drop(net);

@@ -9,9 +9,9 @@
 
 const char mnist_run_file[] = "run.json", mnist_model_file[] = "model.safetensors";
 static const char checkpoint_file[] = "checkpoint.safetensors", csv_file[] = "metrics.csv",
-                  curves_file[] = "curves.svg";
+                  curves_file[] = "curves.svg", autopsy_file[] = "nan.safetensors";
 
-enum { FILES = 6, OVERFIT_STEPS = 50, TEST_BATCH = 1000 }; /* steps of an epoch on one batch */
+enum { FILES = 7, OVERFIT_STEPS = 50, TEST_BATCH = 1000 }; /* steps of an epoch on one batch */
 
 typedef struct run {
     const mnist_settings *s;
@@ -19,13 +19,13 @@ typedef struct run {
     dl_module *net;
     dl_optim *optim;
     dl_dataset *train, *valid, *test;
-    mnist_set set;
+    images_set set;
     progress progress;
     mnist_history history;
     double seconds; /* of earlier parts of the run */
     double drawn;   /* when the curves were drawn  */
     char settings[FULL_PATH], csv[FULL_PATH], checkpoint[FULL_PATH], previous[FULL_PATH],
-        model[FULL_PATH], curves[FULL_PATH];
+        model[FULL_PATH], curves[FULL_PATH], autopsy[FULL_PATH];
     int csv_failed, curves_failed; /* said once, training goes on */
 } run;
 
@@ -122,15 +122,8 @@ static dl_dataset *one_batch(dl_dataset *d, int64_t batch)
 
 static int open_data(run *r)
 {
-    mnist_set test;
     dl_dataset *all = NULL;
-    int code = mnist_open(r->ctx, r->s->data, DL_TRAIN, &r->set, &all);
-    if (code == 0 && (code = mnist_open(r->ctx, r->set.path, DL_TEST, &test, &r->test)) == 0 &&
-        (test.rows != r->set.rows || test.columns != r->set.columns))
-        code = complain(mnist_name, EXIT_DATA,
-                        "%s: training images are %lld x %lld, those to test %lld x %lld",
-                        r->set.path, (long long)r->set.rows, (long long)r->set.columns,
-                        (long long)test.rows, (long long)test.columns);
+    int code = images_open_both(mnist_name, r->ctx, r->s->data, &r->set, &all, &r->test);
     if (code == 0 && r->s->overfit) {
         r->train = one_batch(all, r->s->batch);
     } else if (code == 0 && r->s->valid > 0) {
@@ -211,13 +204,14 @@ static void name_files(run *r)
     path_in(r->previous, r->s->out, "checkpoint.safetensors.prev");
     path_in(r->model, r->s->out, mnist_model_file);
     path_in(r->curves, r->s->out, curves_file);
+    path_in(r->autopsy, r->s->out, autopsy_file);
 }
 
 /* All that a run writes, its settings first. */
 static void list_files(const run *r, const char *path[FILES])
 {
-    const char *const all[FILES] = {r->settings, r->checkpoint, r->previous,
-                                    r->model,    r->csv,        r->curves};
+    const char *const all[FILES] = {r->settings, r->checkpoint, r->previous, r->model,
+                                    r->csv,      r->curves,     r->autopsy};
     memcpy(path, all, sizeof all);
 }
 
@@ -338,6 +332,8 @@ static int finish(run *r)
 static int train(run *r)
 {
     const mnist_settings *s = r->s;
+    if (s->check_finite)
+        dl_autopsy_save(r->ctx, r->autopsy);
     progress_begin(&r->progress, s->epochs);
     program_watch(r->ctx);
     dl_train_opts t = {.epochs = (int32_t)s->epochs,
@@ -359,6 +355,9 @@ static int train(run *r)
     if (status == DL_EUSER && program_signal())
         return interrupted(r);
     int code = program_fail(mnist_name, r->ctx);
+    if (code == EXIT_DIVERGED && s->check_finite && file_there(r->autopsy))
+        complain(mnist_name, 0, "the operation and what went into it are in %s (dl_autopsy_replay)",
+                 r->autopsy);
     if (code == EXIT_DIVERGED)
         complain(mnist_name, 0, "training diverged; a smaller --lr or --clip 1 may help");
     if (code == EXIT_DATA && s->resume && file_there(r->previous))

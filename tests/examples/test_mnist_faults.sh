@@ -135,7 +135,13 @@ done
 expect 6 "$mnist" $small --lr 1e30 --out diverged
 says stderr "a smaller --lr"
 expect 6 "$mnist" $small --optimizer sgd --lr 1e6 --out diverged --force
+[ ! -e diverged/nan.safetensors ] || fail "an autopsy nobody asked for"
 expect 6 "$mnist" $small --lr 1e30 --check-finite --out diverged --force
+says stderr "what went into it are in diverged/nan.safetensors"
+expect 0 "$mnist" info diverged/nan.safetensors
+says stdout "operand.0"
+expect 0 "$mnist" $small --epochs 1 --check-finite --out diverged --force
+[ ! -e diverged/nan.safetensors ] || fail "the autopsy of an earlier run is left"
 expect 5 timeout 60 "$mnist" --data data --hidden 65536 --out big
 says stderr "bytes"
 for limit in 20000 40000 80000 160000 320000 450000 500000 550000 640000; do

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "mnist.h"
+#include "images.h"
 
 /* Sets that are known, by the mark of their training and test halves. */
 static const struct known {
@@ -12,7 +12,7 @@ static const struct known {
     {"Fashion-MNIST", {"ebc3d29a671bc7cd", "f54faa5f0fec67d1"}},
 };
 
-const char *const *mnist_classes(const char *name)
+const char *const *images_classes(const char *name)
 {
     static const char *const digits[CLASSES] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
     static const char *const clothes[CLASSES] = {"T-shirt", "trouser",   "pullover", "dress",
@@ -22,7 +22,7 @@ const char *const *mnist_classes(const char *name)
 }
 
 /* FNV-1a over the size and the first examples: enough to tell one set from another. */
-static dl_status mark(dl_ctx *ctx, dl_dataset *d, mnist_set *set)
+static dl_status mark(dl_ctx *ctx, dl_dataset *d, images_set *set)
 {
     enum { LOOK = 100 };
     int64_t n = dl_dataset_size(d);
@@ -47,15 +47,15 @@ static dl_status mark(dl_ctx *ctx, dl_dataset *d, mnist_set *set)
 }
 
 /* $DL_DATA_DIR that does not lead to the data is worth a word: it was set for a reason. */
-static void check_variable(const char *path)
+static void check_variable(const char *program, const char *path)
 {
     const char *dir = getenv("DL_DATA_DIR");
     if (dir && *dir && strncmp(path, dir, strlen(dir)) != 0)
-        complain(mnist_name, 0,
-                 "DL_DATA_DIR is %s, which does not hold this data; it comes from %s", dir, path);
+        complain(program, 0, "DL_DATA_DIR is %s, which does not hold this data; it comes from %s",
+                 dir, path);
 }
 
-static int find(dl_ctx *ctx, const char *data, mnist_set *set)
+static int find(const char *program, dl_ctx *ctx, const char *data, images_set *set)
 {
     if (*data) {
         snprintf(set->path, sizeof set->path, "%s", data);
@@ -66,30 +66,52 @@ static int find(dl_ctx *ctx, const char *data, mnist_set *set)
         dl_ctx_message_copy(ctx, first, sizeof first);
         program_forgive(ctx);
         if (dl_data_find(ctx, "fashion-mnist", set->path, sizeof set->path) < 0) {
-            complain(mnist_name, 0, "there is no data: %s", first);
-            complain(mnist_name, 0, "%s", dl_ctx_message(ctx));
-            return complain(mnist_name, EXIT_FILE,
+            complain(program, 0, "there is no data: %s", first);
+            complain(program, 0, "%s", dl_ctx_message(ctx));
+            return complain(program, EXIT_FILE,
                             "get MNIST's four files, or: sudo apt-get install "
                             "dataset-fashion-mnist");
         }
     }
-    check_variable(set->path);
+    check_variable(program, set->path);
     return 0;
 }
 
-int mnist_open(dl_ctx *ctx, const char *data, int32_t split, mnist_set *set, dl_dataset **half)
+int images_open(const char *program, dl_ctx *ctx, const char *data, int32_t split, images_set *set,
+                dl_dataset **half)
 {
-    *set = (mnist_set){.name = "IDX files"};
-    int code = find(ctx, data, set);
+    *set = (images_set){.name = "IDX files"};
+    int code = find(program, ctx, data, set);
     if (code)
         return code;
     *half = dl_dataset_mnist(ctx, set->path, split);
     if (!*half || mark(ctx, *half, set) != DL_OK)
-        return program_fail(mnist_name, ctx);
+        return program_fail(program, ctx);
     if (dl_dataset_size(*half) == 0)
-        return complain(mnist_name, EXIT_DATA, "%s: there are no images", set->path);
+        return complain(program, EXIT_DATA, "%s: there are no images", set->path);
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strcmp(set->mark, known[i].mark[split]) == 0)
             set->name = known[i].name;
     return 0;
+}
+
+int images_open_both(const char *program, dl_ctx *ctx, const char *data, images_set *set,
+                     dl_dataset **train, dl_dataset **test)
+{
+    images_set other;
+    *train = *test = NULL;
+    int code = images_open(program, ctx, data, DL_TRAIN, set, train);
+    if (code == 0)
+        code = images_open(program, ctx, set->path, DL_TEST, &other, test);
+    if (code == 0 && (other.rows != set->rows || other.columns != set->columns))
+        code = complain(program, EXIT_DATA,
+                        "%s: training images are %lld x %lld, those to test %lld x %lld", set->path,
+                        (long long)set->rows, (long long)set->columns, (long long)other.rows,
+                        (long long)other.columns);
+    if (code) {
+        dl_dataset_drop(*train);
+        dl_dataset_drop(*test);
+        *train = *test = NULL;
+    }
+    return code;
 }
