@@ -8,6 +8,8 @@
 
 enum {
     RUN = 16,       /* items that insertion sorts best              */
+    FEW = 16,       /* results that insertion keeps best            */
+    CHUNK = 8,      /* keys looked at together                      */
     SHORT = 192,    /* items below which merging beats digits       */
     BLOCK = 256,    /* keys made at a time                          */
     SLACK = 64,     /* room that small k gets on top of 2 k         */
@@ -45,6 +47,14 @@ static int64_t least(int64_t a, int64_t b)
 #define LOAD(name, type, ...)                                                                      \
     static void load_##name(const char *x, int64_t step, int64_t n, uint64_t flip, uint64_t *key)  \
     {                                                                                              \
+        if (step == (int64_t)sizeof(type)) { /* vector code */                                     \
+            const type *const t = (const void *)x;                                                 \
+            for (int64_t i = 0; i < n; i++) {                                                      \
+                const type v = t[i];                                                               \
+                key[i] = (__VA_ARGS__) ^ flip;                                                     \
+            }                                                                                      \
+            return;                                                                                \
+        }                                                                                          \
         for (int64_t i = 0; i < n; i++) {                                                          \
             const type v = *(const type *)(const void *)(x + i * step);                            \
             key[i] = (__VA_ARGS__) ^ flip;                                                         \
@@ -74,6 +84,22 @@ LOAD(i32, int32_t, (uint32_t)v ^ (uint32_t)1 << 31)
 LOAD(i64, int64_t, (uint64_t)v ^ (uint64_t)1 << 63)
 LOAD(u8, uint8_t, v)
 
+/* The first place from i on of a key below the bound, which later ones of equal key are not; n if
+ * there is none. */
+static int64_t better(const uint64_t *key, int64_t i, int64_t n, uint64_t bound)
+{
+    for (; n - i >= CHUNK; i += CHUNK) {
+        int any = 0;
+        for (int k = 0; k < CHUNK; k++)
+            any |= key[i + k] < bound;
+        if (any)
+            break;
+    }
+    while (i < n && key[i] >= bound)
+        i++;
+    return i;
+}
+
 /* ---- rows ------------------------------------------------------------------------------------ */
 
 /* Keys of 32 bits and indices below 2^32 in one word: its order is that of both. */
@@ -82,6 +108,7 @@ LOAD(u8, uint8_t, v)
 #define DIGIT(it, pass) ((it) >> (32 + 8 * (pass)) & 255)
 #define PASSES 4
 #define MAKE(key, index) ((uint64_t)(key) << 32 | (uint64_t)(index))
+#define KEY(it) ((it) >> 32)
 #define INDEX(it) ((int64_t)((it)&UINT32_MAX))
 #define NAME(x) narrow_##x
 #include "kernels/sort.inc"
@@ -95,6 +122,7 @@ typedef struct pair {
 #define DIGIT(it, pass) ((it).key >> (8 * (pass)) & 255)
 #define PASSES 8
 #define MAKE(k, i) ((pair){(k), (i)})
+#define KEY(it) ((it).key)
 #define INDEX(it) ((it).index)
 #define NAME(x) wide_##x
 #include "kernels/sort.inc"
@@ -129,7 +157,7 @@ static void choose(job *j, dl_dtype dt, int descending)
     j->flip = !descending ? 0 : wide ? UINT64_MAX : UINT32_MAX;
     j->row = wide ? wide_row : narrow_row;
     j->slot_bytes = wide ? sizeof(pair) : sizeof(uint64_t);
-    j->room = j->k < j->n / 2 - SLACK ? 2 * j->k + SLACK : j->n;
+    j->room = j->k <= FEW ? j->k : j->k < j->n / 2 - SLACK ? 2 * j->k + SLACK : j->n;
 }
 
 dl_status dl__sort(dl_ctx *ctx, const dl__rows_plan *plan, dl_dtype dt, int descending, int64_t k)
