@@ -59,9 +59,10 @@ DL_API dl_tensor *dl_kl_div(dl_tensor *log_p, dl_tensor *target, int32_t log_tar
  * DL_EINVAL: a p outside [0, 1], with its position; NaN passes. DL_ESHAPE: a weight that does not
  * broadcast. */
 DL_API dl_tensor *dl_bce(dl_tensor *p, dl_tensor *target, const dl_loss_opts *o);
-/* The same from logits, p = sigmoid(x), as max(x, 0) - x t + log(1 + e^-|x|): finite and exact for
- * any logits that are finite. Options: weight, and pos_weight, which broadcasts to the logits and
- * multiplies the part of positive targets: -(pos_weight t log p + (1 - t) log(1 - p)). */
+/* The same from logits, p = sigmoid(x), as |x| (1 - t where x > 0, else t) + log(1 + e^-|x|): exact
+ * for any logits; an infinite one that its target agrees with has the loss 0. Options: weight, and
+ * pos_weight, which broadcasts to the logits and multiplies the part of positive targets:
+ * -(pos_weight t log p + (1 - t) log(1 - p)). */
 DL_API dl_tensor *dl_bce_with_logits(dl_tensor *logits, dl_tensor *target, const dl_loss_opts *o);
 /* max(0, 1 - y s) of scores s and targets y, which are floats of 1 or -1; others are DL_EINVAL,
  * with their position. The gradient at y s = 1 is 0. Cortes and Vapnik, Machine Learning, 1995. */

@@ -105,9 +105,10 @@ DL_API dl_tensor *dl_matmul(dl_tensor *a, dl_tensor *b);
 /* y = x w^T + b: x [.., in], w [out, in], b [out] or NULL -> [.., out]. w may lie in memory as
  * [in][out]; its gradient then does, too. DL_ESHAPE when x, w and b do not fit each other. */
 DL_API dl_tensor *dl_linear(dl_tensor *x, dl_tensor *w, dl_tensor *b);
-/* a . b / (|a| |b|) along axis, which goes away; lengths count as at least eps, usually 1e-8. a and
+/* a . b / (|a| |b|) along axis, which goes away; lengths count as at least eps, usually 1e-8, and
+ * never as less than 3.2e-19 in f32, 1e-150 in f64: squares of less are no numbers any more. a and
  * b broadcast; axis is one of the common shape. A vector of zeros gives 0, also with eps 0; where a
- * length was raised to eps it has no gradient. DL_EINVAL unless eps is finite and not negative. */
+ * length was raised it has no gradient. DL_EINVAL unless eps is finite and not negative. */
 DL_API dl_tensor *dl_cosine_similarity(dl_tensor *a, dl_tensor *b, int32_t axis, double eps);
 
 /* NumPy's einsum: sums of products, "bij,bjk->bik" a batch of products of matrices, "ii" a trace,
@@ -148,7 +149,8 @@ DL_API dl_status dl_min_along(dl_tensor *x, int32_t axis, int32_t keepdims, dl_t
 DL_API dl_tensor *dl_prod(dl_tensor *x, const int32_t *axes, int32_t n_axes, int32_t keepdims);
 /* Variance, sum((x - mean)^2) / max(n - correction, 0), of n elements, and its square root, the
  * standard deviation. correction 1 estimates without bias from a sample, 0 is the variance of the
- * elements themselves; DL_EINVAL below 0. In two passes, accurate also for elements far from 0.
+ * elements themselves; DL_EINVAL below 0. In two passes, accurate also for elements far from 0, and
+ * without overflow or underflow on the way.
  * Where n <= correction it is NaN, or inf if the elements differ, as in PyTorch. The gradient of
  * std is 0 where the result is 0. */
 DL_API dl_tensor *dl_var(dl_tensor *x, const int32_t *axes, int32_t n_axes, int32_t keepdims,

@@ -1,5 +1,6 @@
 /* Batch normalisation with given statistics: one pass over x. Gradients are built from
  * operations. */
+#include "core/check.h"
 #include "core/memory.h"
 #include "ops/norm.h"
 
@@ -24,7 +25,10 @@ static dl_status forward(const dl_call *c)
 {
     const dl__norm_attrs *a = c->attrs;
     const int64_t n = c->in[0]->dims[1];
-    double *num = dl__calloc(c->ctx, (size_t)n * DL__PLANES_NUMBERS * sizeof *num);
+    size_t bytes;
+    if (!dl__mul_size((size_t)n, DL__PLANES_NUMBERS * sizeof(double), &bytes))
+        return dl_fail(c->ctx, DL_ELIMIT, "batch_norm_eval: too many channels");
+    double *num = dl__calloc(c->ctx, bytes);
     dl__norm_planes p = {.ctx = c->ctx};
     dl_status s = num ? dl__norm_planes_begin(&p, c->in[0], 1, 2, 1) : DL_ENOMEM;
     if (s == DL_OK)

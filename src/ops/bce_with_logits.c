@@ -1,8 +1,10 @@
 /* Binary cross-entropy from logits: with p = sigmoid(x), -(t log p + (1 - t) log(1 - p)), computed
- * as max(x, 0) - x t + log(1 + e^-|x|): no exponential overflows. */
+ * as x (1 - t) where x > 0, else -x t, and log(1 + e^-|x|): nothing overflows or cancels, and an
+ * infinite logit that its label agrees with loses nothing. */
 #include "ops/loss.h"
 
-DL__LOOP2(value, DL__MAX(a, 0) - a * b + DL__LOG1P(DL__EXP(-DL__FABS(a))))
+#define TIMES(p, v) ((p) == 0 ? 0 : (p) * (v))
+DL__LOOP2(value, TIMES(a > 0 ? 1 - b : b, DL__FABS(a)) + DL__LOG1P(DL__EXP(-DL__FABS(a))))
 DL__LOOP3(by_pred, a *(DL__SIGMOID(b) - c))
 DL__LOOP3(by_target, -a *b)
 DL__LOOP3(by_pred_twice, a *DL__SIGMOID(b) * DL__SIGMOID(-b))

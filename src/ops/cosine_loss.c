@@ -33,7 +33,7 @@ static dl_tensor *cosine(dl_tensor *a, dl_tensor *b)
     const int32_t axis = a->ndim - 1;
     dl_tensor *aa = dl_add_scalar(dl__dot_along(a, a, axis), small);
     dl_tensor *bb = dl_add_scalar(dl__dot_along(b, b, axis), small);
-    return dl_squeeze(dl_div(dl__dot_along(a, b, axis), dl_sqrt(dl_mul(aa, bb))), axis);
+    return dl_squeeze(dl_div(dl__dot_along(a, b, axis), dl_mul(dl_sqrt(aa), dl_sqrt(bb))), axis);
 }
 
 /* With y of 1 or -1 a choice is a product: (1 + y) / 2 or (1 - y) / 2. */

@@ -1,8 +1,11 @@
 #include "ops/distance.h"
 #include <math.h>
 
-/* Normal in f32, too, and so is the reciprocal of its square root. */
-static const double least = 1e-37;
+/* The least square of a length: normal, as what is divided by it in gradients. */
+static double least(const dl_tensor *x)
+{
+    return x && x->dtype == DL_F64 ? 1e-300 : 1e-37;
+}
 
 dl_tensor *dl__dot_along(dl_tensor *a, dl_tensor *b, int32_t axis)
 {
@@ -11,5 +14,5 @@ dl_tensor *dl__dot_along(dl_tensor *a, dl_tensor *b, int32_t axis)
 
 dl_tensor *dl__sqrt_above(dl_tensor *x, double low)
 {
-    return dl_sqrt(dl_clamp(x, low > least ? low : least, INFINITY));
+    return dl_sqrt(dl_clamp(x, low > least(x) ? low : least(x), INFINITY));
 }

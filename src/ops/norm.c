@@ -1,7 +1,6 @@
 /* (sum |x|^p)^(1/p) over axes. dx = dy sign(x) (|x| / y)^(p - 1), 0 where y is. */
 #include <math.h>
-#include <string.h>
-#include "ops/axes.h"
+#include "ops/magnitude.h"
 #include "ops/ratio.h"
 #include "ops/unary.h"
 
@@ -10,13 +9,11 @@ typedef struct norm_attrs {
     double p;            /* finite */
 } norm_attrs;
 
-DL__LOOP1(magnitude, DL__FABS(x))
+DL__LOOP1(absolute, DL__FABS(x))
 DL__LOOP1(not_zero, x != 0 ? 1 : 0)
 DL__LOOP1(root, DL__SQRT(x))
 DL__LOOP2(part, a / b)
 DL__LOOP2(scaled_root, DL__SQRT(a) * b)
-/* What elements are divided by; not by 0, an infinity or a NaN. */
-DL__LOOP1(divisor, x == 0 || x - x != 0 ? 1 : x)
 DL__LOOP2(power, DL__POW(DL__FABS(a) / b, s0))
 DL__LOOP2(scaled_power, DL__POW(a, s0) * b)
 
@@ -30,55 +27,7 @@ static dl_status infer(const dl_call *c, dl_spec *out)
     return status;
 }
 
-/* base = the largest, or with op DL__MIN the least, |x|. */
-static dl_status extremes(const dl_call *c, int32_t op, dl_tensor *base)
-{
-    const norm_attrs *a = c->attrs;
-    const dl_status status =
-        dl__axes_reduce_map(op, &magnitude, NULL, c->in[0], NULL, a->axes.mask, base);
-    if (status == DL_OK)
-        dl__elementwise_run(base, &base, 1, &divisor, NULL);
-    return status;
-}
-
 /* ---- p = 2 ----------------------------------------------------------------------------------- */
-
-/* 1 when no square that matters can have left the range of the type. */
-static int in_range(const dl_tensor *squares)
-{
-    const int64_t n = dl__count_of(squares);
-    const void *v = dl__data(squares);
-    int good = 1;
-    for (int64_t i = 0; i < n; i++) {
-        if (squares->dtype == DL_F32)
-            good &= ((const float *)v)[i] > 0x1p-60f && ((const float *)v)[i] < INFINITY;
-        else
-            good &= ((const double *)v)[i] > 0x1p-900 && ((const double *)v)[i] < (double)INFINITY;
-    }
-    return good;
-}
-
-/* v > 0 down to a power of two, so that dividing by it does not round. */
-static double power_of_two(double v)
-{
-    uint64_t bits;
-    memcpy(&bits, &v, sizeof bits);
-    bits &= (uint64_t)0x7ff << 52;
-    memcpy(&v, &bits, sizeof v);
-    return v > 0 ? v : 0x1p-1022;
-}
-
-static void to_powers_of_two(dl_tensor *t)
-{
-    const int64_t n = dl__count_of(t);
-    void *v = dl__data(t);
-    for (int64_t i = 0; i < n; i++) {
-        if (t->dtype == DL_F32)
-            ((float *)v)[i] = (float)power_of_two((double)((float *)v)[i]);
-        else
-            ((double *)v)[i] = power_of_two(((double *)v)[i]);
-    }
-}
 
 /* The squares of x / base instead, for x near the ends of the range. The bits of a result that did
  * not need this stay the same. */
@@ -86,11 +35,9 @@ static dl_status euclid_scaled(const dl_call *c, dl_tensor *base)
 {
     const norm_attrs *a = c->attrs;
     dl_tensor *y = c->out[0], full = dl__axes_full(base, c->in[0], a->axes.mask);
-    dl_status status = extremes(c, DL__MAX, base);
-    if (status != DL_OK)
-        return status;
-    to_powers_of_two(base);
-    status = dl__axes_reduce_map(DL__SUMSQ, &part, NULL, c->in[0], &full, a->axes.mask, y);
+    dl_status status = dl__magnitude_power(c->in[0], a->axes.mask, base);
+    if (status == DL_OK)
+        status = dl__axes_reduce_map(DL__SUMSQ, &part, NULL, c->in[0], &full, a->axes.mask, y);
     if (status == DL_OK)
         dl__elementwise_run(y, (dl_tensor *[]){y, base}, 2, &scaled_root, NULL);
     return status;
@@ -103,7 +50,7 @@ static dl_status euclid(const dl_call *c)
     dl_status status = dl__reduce_axes(DL__SUMSQ, c->in[0], (uint32_t)a->axes.mask, y);
     if (status != DL_OK)
         return status;
-    if (in_range(y)) {
+    if (dl__squares_in_range(y)) {
         dl__elementwise_run(y, &y, 1, &root, NULL);
         return DL_OK;
     }
@@ -123,7 +70,7 @@ static dl_status general(const dl_call *c)
         return dl_ctx_status(c->ctx);
     dl_tensor full = dl__axes_full(base, c->in[0], a->axes.mask);
     const double p[DL__ARGS] = {a->p}, inverse[DL__ARGS] = {1 / a->p};
-    dl_status status = extremes(c, a->p > 0 ? DL__MAX : DL__MIN, base);
+    dl_status status = dl__magnitude(a->p > 0 ? DL__MAX : DL__MIN, c->in[0], a->axes.mask, base);
     if (status == DL_OK)
         status = dl__axes_reduce_map(DL__SUM, &power, p, c->in[0], &full, a->axes.mask, y);
     if (status == DL_OK)
@@ -139,7 +86,7 @@ static dl_status forward(const dl_call *c)
         return euclid(c);
     if (a->p != 0 && a->p != 1)
         return general(c);
-    return dl__axes_reduce_map(DL__SUM, a->p == 0 ? &not_zero : &magnitude, NULL, c->in[0], NULL,
+    return dl__axes_reduce_map(DL__SUM, a->p == 0 ? &not_zero : &absolute, NULL, c->in[0], NULL,
                                a->axes.mask, c->out[0]);
 }
 

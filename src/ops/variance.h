@@ -16,8 +16,8 @@ typedef struct dl__variance_attrs {
     }
 
 dl_status dl__variance_infer(const dl_call *c, dl_spec *out);
-/* out[0] = the variance. */
-dl_status dl__variance_forward(const dl_call *c);
+/* out[0] = the variance, or, with deviation 1, its square root. */
+dl_status dl__variance_forward(const dl_call *c, int deviation);
 /* *dx from the gradient of the variance. Reads in[0]. */
 dl_status dl__variance_backward(const dl_call *c, dl_tensor *dy, dl_tensor **dx);
 /* op of x. */

@@ -58,9 +58,21 @@ static void batch_norm_eval_refuses_what_does_not_fit(void **state)
     expect_ok(ctx);
 }
 
+/* Their numbers would take 2^65 bytes. */
+static void batch_norm_eval_of_nothing_with_too_many_channels(void **state)
+{
+    dl_ctx *ctx = *state;
+    const int64_t n = (int64_t)1 << 60;
+    dl_tensor *x = random_tensor(ctx, DL_F32, 1, DL_SHAPE(0, n));
+    dl_tensor *one = dl_expand(make_tensor(ctx, DL_F32, DL_SHAPE(1), 1), &n, 1);
+    assert_null(dl_batch_norm_eval(x, NULL, NULL, one, one, 0));
+    expect_error(ctx, DL_ELIMIT, "batch_norm_eval: too many channels");
+}
+
 int main(void)
 {
     static const struct CMUnitTest more[] = {
+        with_ctx(batch_norm_eval_of_nothing_with_too_many_channels),
         with_ctx(batch_norm_eval_uses_the_statistics_it_is_given),
         with_ctx(batch_norm_eval_refuses_what_does_not_fit),
     };

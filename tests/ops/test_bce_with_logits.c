@@ -111,9 +111,23 @@ static void bce_with_logits_says_that_it_has_no_third_derivatives(void **state)
     expect_error(ctx, DL_EUNSUPPORTED, "bce_with_logits_backward: it has no third derivatives");
 }
 
+static void an_infinite_logit_costs_what_its_target_says(void **state)
+{
+    dl_ctx *ctx = *state;
+    const double inf = INFINITY;
+    dl_tensor *x = make_tensor(ctx, DL_F64, DL_SHAPE(6), inf, inf, -inf, -inf, inf, NAN);
+    dl_tensor *t = make_tensor(ctx, DL_F64, DL_SHAPE(6), 1, 0, 0, 1, 0.5, 0);
+    assert_values(dl_bce_with_logits(x, t, &loss_none), 0, inf, 0, inf, inf, NAN);
+    /* 1e6 (1 - t) with all its digits. */
+    x = make_tensor(ctx, DL_F32, DL_SHAPE(1), 1e6);
+    t = make_tensor(ctx, DL_F32, DL_SHAPE(1), 1 - 0x1p-24);
+    assert_close(dl_bce_with_logits(x, t, NULL), (double[]){1e6 * 0x1p-24}, 1, 1e-7);
+}
+
 int main(void)
 {
     static const struct CMUnitTest more[] = {
+        with_ctx(an_infinite_logit_costs_what_its_target_says),
         with_ctx(bce_with_logits_does_what_every_loss_does),
         with_ctx(huge_logits_are_finite),
         with_ctx(logits_and_probabilities_agree),

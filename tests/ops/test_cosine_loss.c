@@ -66,9 +66,19 @@ static void cosine_loss_says_what_is_wrong(void **state)
     expect_error(ctx, DL_ESHAPE, "cosine_loss: DL_REDUCE_BATCH_MEAN wants an axis of examples");
 }
 
+/* The product of the squares of both lengths is not in the range of f32. */
+static void long_vectors_have_a_cosine(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_tensor *a = make_tensor(ctx, DL_F32, DL_SHAPE(2), 3e11, 4e11);
+    dl_tensor *t = dl_tensor_give(dl_tensor_full(ctx, DL_F32, 1, NULL, 0));
+    assert_close(dl_cosine_loss(a, a, t, 0, NULL), (double[]){0}, 1, 1e-6);
+}
+
 int main(void)
 {
     static const struct CMUnitTest more[] = {
+        with_ctx(long_vectors_have_a_cosine),
         with_ctx(pairs_that_point_the_right_way_have_no_loss),
         with_ctx(cosine_loss_says_what_is_wrong),
     };

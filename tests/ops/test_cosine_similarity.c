@@ -66,9 +66,20 @@ static void cosine_similarity_says_what_is_wrong(void **state)
     expect_error(ctx, DL_EINVAL, "cosine_similarity: eps is nan");
 }
 
+static void short_vectors_have_a_similarity_too(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_tensor *a = make_tensor(ctx, DL_F64, DL_SHAPE(2), 3e-100, 4e-100);
+    dl_tensor *b = make_tensor(ctx, DL_F64, DL_SHAPE(2), 6e-20, 8e-20);
+    assert_close(dl_cosine_similarity(a, b, 0, 0), (double[]){1}, 1, 1e-14);
+    a = make_tensor(ctx, DL_F32, DL_SHAPE(2), 3e-18, 4e-18);
+    assert_close(dl_cosine_similarity(a, a, 0, 0), (double[]){1}, 1, 1e-6);
+}
+
 int main(void)
 {
     static const struct CMUnitTest more[] = {
+        with_ctx(short_vectors_have_a_similarity_too),
         with_ctx(zeros_have_a_similarity_and_a_gradient_of_0),
         with_ctx(cosine_similarity_says_what_is_wrong),
     };

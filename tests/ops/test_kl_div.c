@@ -27,7 +27,7 @@ static dl_tensor *call_log_target(dl_tensor *const *in, int32_t n, void *user)
 }
 
 static const op_case log_cases[] = {LOSS_CASES(-2, 0, -2, 0)};
-static const op_test log_test = {"kl_div_log", call_log_target, OP_CASES(log_cases), .flags = 0};
+static const op_test log_test = {"kl_div", call_log_target, OP_CASES(log_cases), .flags = 0};
 
 static void a_target_of_0_has_no_loss(void **state)
 {
@@ -74,9 +74,20 @@ static void kl_div_says_that_it_has_no_third_derivatives(void **state)
     expect_error(ctx, DL_EUNSUPPORTED, "kl_div_backward: it has no third derivatives");
 }
 
+static void both_kinds_of_target_fail_as_kl_div(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_tensor *x = random_tensor(ctx, DL_F32, 1, DL_SHAPE(3));
+    for (int32_t log_target = 0; log_target < 2; log_target++) {
+        assert_null(dl_kl_div(x, random_tensor(ctx, DL_F32, 1, DL_SHAPE(2)), log_target, NULL));
+        expect_error(ctx, DL_ESHAPE, "kl_div: pred is [3] and target is [2]");
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest more[] = {
+        with_ctx(both_kinds_of_target_fail_as_kl_div),
         with_ctx(kl_div_does_what_every_loss_does),
         with_ctx(a_target_of_0_has_no_loss),
         with_ctx(the_divergence_of_a_distribution_from_itself_is_0),

@@ -29,7 +29,7 @@ static const op_test test = {"topk", call, OP_CASES(cases), .flags = OP_ANY_DTYP
 static void topk_is_the_definition_for_any_type_and_k(void **state)
 {
     dl_ctx *ctx = *state;
-    static const int64_t ks[] = {1, 2, 7, 31, 100, 250, 600};
+    static const int64_t ks[] = {1, 2, 7, 16, 17, 31, 100, 250, 600};
     for (dl_dtype dt = DL_F32; dt <= DL_BOOL; dt++)
         for (int i = 0; i < OP_LENGTH(ks); i++)
             for (int32_t smallest = 0; smallest < 2; smallest++) {

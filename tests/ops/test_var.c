@@ -70,12 +70,22 @@ static void var_refuses_a_negative_correction(void **state)
     expect_error(ctx, DL_ESHAPE, "var: axis is 1, wanted -1 to 0");
 }
 
+/* The sums of these are not in the range of f32; the last variance is not, either. */
+static void var_near_the_ends_of_the_range(void **state)
+{
+    dl_ctx *ctx = *state;
+    const double v[] = {3e38, 3e38, 1e30, -1e30};
+    dl_tensor *x = tensor_of(ctx, DL_F32, v, DL_SHAPE(2, 2));
+    assert_values(dl_var(x, (int32_t[]){1}, 1, 0, 1), 0, INFINITY);
+    expect_ok(ctx);
+}
+
 int main(void)
 {
     static const struct CMUnitTest more[] = {
-        with_ctx(var_is_accurate_far_from_0),        with_ctx(var_of_too_few_elements_is_no_number),
-        with_ctx(var_lets_nan_and_infinities_pass),  with_ctx(var_of_equal_elements_has_gradient_0),
-        with_ctx(var_refuses_a_negative_correction),
+        with_ctx(var_near_the_ends_of_the_range),       with_ctx(var_is_accurate_far_from_0),
+        with_ctx(var_of_too_few_elements_is_no_number), with_ctx(var_lets_nan_and_infinities_pass),
+        with_ctx(var_of_equal_elements_has_gradient_0), with_ctx(var_refuses_a_negative_correction),
     };
     return op_main(&test, more, OP_LENGTH(more));
 }
