@@ -125,6 +125,23 @@ DL_API dl_status dl_train(dl_module *m, dl_optim *o, dl_loss_fn loss, void *loss
 DL_API dl_status dl_evaluate(dl_module *m, dl_loss_fn loss, void *loss_user, dl_dataset *d,
                              int32_t batch, double *mean_loss, double *mean_metric);
 
+/* Gives batch normalization the statistics of all examples of d, in place of running averages:
+ * every part of m with the buffers "running_mean", "running_var" and "num_batches_tracked" gets the
+ * exact mean and the unbiased variance of each channel of what comes to it, [N, C, ..], when m runs
+ * on that field of d in evaluation mode; the last buffer counts the batches. In double, stably
+ * (Chan, Golub, LeVeque, 1983), so batch (0: 32) makes no difference beyond rounding. The first
+ * part is measured before the second runs with it, so there are as many passes over d as parts; for
+ * one pass that is less exact train with dl_norm_opts.cumulative. For use after training, and for
+ * the weights of dl_average_module, whose statistics are those of other weights.
+ *
+ * m has one input, the field. Parts that are held (dl_module_hold) or frozen, or that do not run,
+ * keep what they have. Modes and the counters of random numbers stay. Takes memory for a copy of m.
+ * Returns the number of parts measured; 0: m has none. Negative on failure, and m is as it was:
+ * DL_EINVAL (another context, no such field, no examples), DL_ESTATE (m is frozen, a shared one, or
+ * has no data), DL_ESHAPE (fewer than two values of a channel), DL_ENUMERIC (statistics that are
+ * not finite), DL_EUSER (cancelled). Ioffe and Szegedy, ICML 2015, algorithm 2. */
+DL_API int32_t dl_population_stats(dl_module *m, dl_dataset *d, int32_t field, int32_t batch);
+
 /* Options of dl_lr_find. */
 typedef struct dl_lr_find_opts {
     double low, high;    /* the first and the last rate; default 1e-7 and 10               */

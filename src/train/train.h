@@ -85,8 +85,10 @@ dl_status dl__run_stop(dl__run *r, const char *why);
 /* The modes of m and of all in it; NULL on failure. Putting them back frees modes. */
 unsigned char *dl__modes_note(const dl_module *m);
 void dl__modes_put_back(dl_module *m, unsigned char *modes);
-/* Copies all parameters and buffers; works while an error stands. */
+/* Copies all parameters and buffers; works while an error stands, and takes no memory where both
+ * tables (dl__module_table) are made. */
 void dl__weights_copy(dl_module *to, dl_module *from);
+void dl__buffers_copy(dl_module *to, dl_module *from);
 /* The checkpoint of a run. */
 dl_status dl__run_save(dl__run *r);
 dl_status dl__run_load(dl__run *r); /* DL_OK and nothing done if there is no file */

@@ -3,9 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include "dl/layers.h"
-#include "dl/losses.h"
 #include "dl/ops.h"
-#include "dl/optim.h"
+#include "dl/train.h"
 #include "support/support.h"
 
 enum { BATCHES = 6, M = 8, N = BATCHES * M, C = 3, HIDDEN = 7 };
@@ -54,8 +53,8 @@ a_batch_is_normalised_by_its_biased_variance_and_remembered_by_the_unbiased(void
 }
 
 /* Equal batches: the average of their means is the mean of all; of their variances it is not the
- * variance of all, which has that of the means on top. One batch of all data has both. */
-static void cumulative_statistics_are_those_of_the_population(void **state)
+ * variance of all, which has that of the means on top. dl_population_stats has both. */
+static void averages_over_batches_lack_the_variance_between_them(void **state)
 {
     dl_ctx *ctx = *state;
     double mean[C], var[C], batch_mean[BATCHES][C], batch_var[BATCHES][C];
@@ -76,13 +75,16 @@ static void cumulative_statistics_are_those_of_the_population(void **state)
     }
     free(kept);
     dl_module_drop(m);
-    m = dl_layer_batchnorm1d(ctx, C, &(dl_norm_opts){.cumulative = 1});
-    run_batches(ctx, m, x, N);
+    m = dl_layer_batchnorm1d(ctx, C, NULL);
+    dl_tensor *all = tensor_of(ctx, DL_F64, x, DL_SHAPE(N, C));
+    dl_dataset *d = dl_dataset_tensors(&all, 1);
+    assert_int_equal(dl_population_stats(m, d, 0, M), 1);
     for (int c = 0; c < C; c++)
         var[c] *= (double)N / (N - 1);
     assert_close(dl_module_tensor(m, "running_mean"), mean, C, 1e-14);
     assert_close(dl_module_tensor(m, "running_var"), var, C, 1e-14);
     free(x);
+    dl_dataset_drop(d);
     dl_module_drop(m);
 }
 
@@ -199,7 +201,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_f64(a_batch_is_normalised_by_its_biased_variance_and_remembered_by_the_unbiased),
-        with_f64(cumulative_statistics_are_those_of_the_population),
+        with_f64(averages_over_batches_lack_the_variance_between_them),
         with_f64(evaluation_uses_the_statistics_of_all_and_training_those_of_the_batch),
         with_f64(one_value_of_a_channel_is_an_error_in_training_and_never_nan),
         with_f64(the_scale_of_the_weights_before_does_not_matter),

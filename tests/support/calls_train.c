@@ -315,6 +315,18 @@ static dl_status evaluate(world *w)
     return dl_evaluate(w->net, dl_loss_classify, NULL, w->data, 5, &loss, &metric);
 }
 
+static void make_normed(world *w)
+{
+    w->part = dl_layer_sequential(w->ctx, DL_LAYERS(dl_layer_dense(w->ctx, 4, 3, NULL),
+                                                    dl_layer_batchnorm1d(w->ctx, 3, NULL)));
+}
+
+static dl_status population_stats(world *w)
+{
+    const int32_t n = dl_population_stats(w->part, w->data, 0, 2);
+    return n > 0 ? looked(n == 1) : n;
+}
+
 /* ---- dl/metrics.h: what tests/train/test_metrics.c does not do with all allocations ---------- */
 
 static dl_metric *meter; /* of w->labels against w->x; made by prepare */
@@ -426,6 +438,7 @@ static dl_status callback_keep(void)
     X(dl_penalty_l2, MAKES, NULL, made(w, dl_penalty_l2(w->net, "*")))                             \
     X(dl_accuracy, MAKES, NULL, accuracy(w))                                                       \
     X(dl_evaluate, MAKES, NULL, evaluate(w))                                                       \
+    X(dl_population_stats, MAKES, make_normed, population_stats(w))                                \
     X(dl_lr_find, TRAINS, NULL, lr_find(w))                                                        \
     X(dl_callback_function, MAKES, NULL, callback_function(w))                                     \
     X(dl_callback_csv, MAKES, NULL, owned(w, dl_callback_csv(w->ctx, "x.csv")))                    \
