@@ -180,8 +180,11 @@ static int check(dl_ctx *ctx, const char *equation, dl_tensor *const *in, int32_
     for (int32_t i = 0; i < n && dl__ok(ctx); i++) {
         if (in[i]->base.ctx != ctx)
             dl_fail(ctx, DL_EINVAL, "einsum: inputs belong to different contexts");
-        else if (!dl__is_float(in[i]->dtype) || in[i]->dtype != in[0]->dtype)
-            dl_fail(ctx, DL_EDTYPE, "einsum: operands 0 and %d are %s and %s, wanted f32 or f64",
+        else if (!dl__is_float(in[i]->dtype))
+            dl_fail(ctx, DL_EDTYPE, "einsum: operand %d is %s, it wants f32 or f64", (int)i,
+                    dl_dtype_name(in[i]->dtype));
+        else if (in[i]->dtype != in[0]->dtype)
+            dl_fail(ctx, DL_EDTYPE, "einsum: operands 0 and %d are %s and %s, wanted one type",
                     (int)i, dl_dtype_name(in[0]->dtype), dl_dtype_name(in[i]->dtype));
     }
     return dl__ok(ctx);

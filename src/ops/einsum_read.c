@@ -71,6 +71,8 @@ static dl_status read_inputs(reader *r, dl_tensor *const *in, int32_t n)
         term *t = &r->in[i];
         if (read_term(r, t) != DL_OK)
             return r->ctx->status;
+        if (r->text[r->at] && r->text[r->at] != ',' && r->text[r->at] != '-')
+            return wrong(r, r->at, "wanted a letter, \"...\", a comma or \"->\"");
         t->dots = in[i]->ndim - t->n;
         if (t->dots < 0 || (t->dots > 0 && t->ellipsis < 0))
             return dl_fail(

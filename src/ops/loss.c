@@ -59,6 +59,10 @@ int dl__loss_weight_fits(const char *who, const char *option, const dl_tensor *y
                          const dl_tensor *weight)
 {
     char a[DL__SHAPE_TEXT], b[DL__SHAPE_TEXT];
+    if (weight->base.ctx != y->base.ctx) {
+        dl_fail(y->base.ctx, DL_EINVAL, "%s: %s belongs to another context", who, option);
+        return 0;
+    }
     if (weight->dtype != y->dtype) {
         dl_fail(y->base.ctx, DL_EDTYPE, "%s: %s is %s and the losses are %s, they want one type",
                 who, option, dl_dtype_name(weight->dtype), dl_dtype_name(y->dtype));

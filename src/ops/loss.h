@@ -34,8 +34,8 @@ int32_t dl__loss_begin(const char *who, const dl_tensor *pred, const dl_tensor *
 dl_tensor *dl__loss_end(const char *who, dl_ctx *ctx, int32_t mark, dl_tensor *y,
                         const dl_loss_opts *o);
 
-/* 1 when the option weight has the type of y and broadcasts to it; 0, with an error that names the
- * option, when not. */
+/* 1 when the option weight has the context and the type of y and broadcasts to it; 0, with an error
+ * that names the option, when not. */
 int dl__loss_weight_fits(const char *who, const char *option, const dl_tensor *y,
                          const dl_tensor *weight);
 

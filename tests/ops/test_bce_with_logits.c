@@ -71,6 +71,11 @@ static void a_pos_weight_that_does_not_fit_is_named(void **state)
     assert_null(dl_bce_with_logits(x, x, &o));
     expect_error(ctx, DL_ESHAPE,
                  "bce_with_logits: pos_weight is [2], it wants to broadcast to the losses' [2, 3]");
+    dl_ctx *other = dl_ctx_new(NULL);
+    o.pos_weight = random_tensor(other, DL_F32, 1, DL_SHAPE(3));
+    assert_null(dl_bce_with_logits(x, x, &o));
+    expect_error(ctx, DL_EINVAL, "bce_with_logits: pos_weight belongs to another context");
+    dl_ctx_drop(other);
 }
 
 static void weights_broadcast_to_the_losses_of_bce_with_logits(void **state)

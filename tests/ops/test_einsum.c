@@ -172,7 +172,7 @@ static void einsum_says_what_is_wrong_and_where(void **state)
         {"ij,jk,kl", DL_EINVAL, "at position 5 of \"ij,jk,kl\": more terms than operands"},
         {"ij,jk->il", DL_EINVAL, "at position 8 of \"ij,jk->il\": a label of the result that no"},
         {"ij,jk->ii", DL_EINVAL, "at position 8 of \"ij,jk->ii\": a label twice"},
-        {"i1,jk", DL_ESHAPE, "at position 0 of \"i1,jk\": 1 labels for operand 0, which is [2, 3]"},
+        {"i1,jk", DL_EINVAL, "at position 1 of \"i1,jk\": wanted a letter"},
         {"ij,jk-ik", DL_EINVAL, "at position 5 of \"ij,jk-ik\": wanted a letter"},
         {"ij,jk->i*", DL_EINVAL, "at position 8 of \"ij,jk->i*\": wanted a letter"},
         {"ij,..k", DL_EINVAL, "at position 3 of \"ij,..k\": a dot"},
@@ -190,6 +190,12 @@ static void einsum_says_what_is_wrong_and_where(void **state)
         assert_null(dl_einsum(wrong[i].equation, in, 2));
         expect_error(ctx, wrong[i].status, wrong[i].part);
     }
+    dl_tensor *other = random_tensor(ctx, DL_F32, 1, DL_SHAPE(3)), *number[2];
+    assert_null(dl_einsum("ij,j", (dl_tensor *[]){in[0], other}, 2));
+    expect_error(ctx, DL_EDTYPE, "einsum: operands 0 and 1 are f64 and f32, wanted one type");
+    number[0] = number[1] = dl_cast(other, DL_I64);
+    assert_null(dl_einsum("i,i", number, 2));
+    expect_error(ctx, DL_EDTYPE, "einsum: operand 0 is i64, it wants f32 or f64");
     assert_null(dl_einsum("ij", NULL, 1));
     assert_null(dl_einsum("ij", in, 0));
     expect_ok(ctx);
