@@ -206,7 +206,7 @@ int32_t dl__legend(dl__svg *s, double left, double top, int32_t wide, const char
             dl__svg_add(s, " fill=\"%s\"/>\n", dl__color[i % DL__COLORS]);
             dl__svg_label(s, x + SWATCH - 2, y, "start", "legend", name[i], most);
         }
-        at += width + DL__LETTER;
+        at += width + 2 * DL__LETTER;
     }
     return line + 1;
 }
