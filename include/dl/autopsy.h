@@ -31,7 +31,7 @@ DL_API dl_status dl_autopsy_save(dl_ctx *ctx, const char *path);
 /* Runs the operation of such a file on its operands, with the seed that the run had.
  * DL_ENUMERIC: it happens again, and the message says what. DL_OK: every result is finite this
  * time, on another machine or engine say. DL_EUNSUPPORTED: an operation that is not known
- * (dl_op_register), or not one that can be run on what a file says (DL_OP_REPLAYS); the operands
+ * (dl_op_register), or not one that can be run on what a file says (dl_op.replay_in); the operands
  * can still be looked at with dl_safetensors_read. DL_EFORMAT, DL_EIO: the file is none of these.
  * Changes nothing in ctx. */
 DL_API dl_status dl_autopsy_replay(dl_ctx *ctx, const char *path);

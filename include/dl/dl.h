@@ -33,11 +33,30 @@
  * says "adopts" takes over your reference, also when it fails. keep and drop count references:
  * any order, any thread, NULL is fine.
  *
- * The rest: metrics (dl/metrics.h), tensors (dl/tensor.h), operations on them (dl/ops.h),
- * gradients (dl/grad.h), files (dl/io.h), averaged weights (dl/average.h), penalties on weights
- * (dl/penalty.h), checkpoints (dl/checkpoint.h), what training writes down (dl/callbacks.h),
- * pictures (dl/report.h), first values of parameters (dl/init.h). Operations, layers, optimizers
- * and datasets of your own: dl/ext.h. */
+ * The headers, in the order in which one meets them:
+ *
+ *   ctx         contexts: errors, memory, random numbers, scopes
+ *   tensor      arrays: making, reading and changing them
+ *   grad        gradients, hooks, the gradient check
+ *   ops         operations on tensors
+ *   losses      how far a result is from what was wanted
+ *   module      nets: running, copying, freezing, saving and opening them
+ *   init        first values of parameters
+ *   layers      the parts that nets are made of
+ *   sched       schedules of the learning rate
+ *   optim       update rules, groups, clipping
+ *   penalty     L1 and L2 as terms of the loss
+ *   average     the running average of the weights
+ *   data        datasets, wrappers around them, splits and folds, the loader
+ *   metrics     how good results are, over any number of batches
+ *   train       the training loop, evaluation, the learning-rate range test
+ *   callbacks   what training writes down: tables, TensorBoard, nets
+ *   checkpoint  several nets and optimizers in one file, to go on from
+ *   autopsy     where the first NaN came from
+ *   report      curves and planes as pictures
+ *   io          files of tensors
+ *
+ * Operations, layers, optimizers and datasets of your own want dl/ext.h, which is not among them. */
 #ifndef DL_DL_H
 #define DL_DL_H
 #include "dl/ctx.h"
@@ -47,17 +66,17 @@
 #include "dl/losses.h"
 #include "dl/module.h"
 #include "dl/init.h"
-#include "dl/autopsy.h"
 #include "dl/layers.h"
 #include "dl/sched.h"
 #include "dl/optim.h"
+#include "dl/penalty.h"
 #include "dl/average.h"
 #include "dl/data.h"
-#include "dl/io.h"
-#include "dl/checkpoint.h"
-#include "dl/penalty.h"
 #include "dl/metrics.h"
 #include "dl/train.h"
 #include "dl/callbacks.h"
+#include "dl/checkpoint.h"
+#include "dl/autopsy.h"
 #include "dl/report.h"
+#include "dl/io.h"
 #endif
