@@ -56,7 +56,7 @@
  *   report      curves and planes as pictures
  *   io          files of tensors
  *
- * Operations, layers, optimizers and datasets of your own want dl/ext.h, which is not among them. */
+ * Operations, layers, optimizers and datasets of your own: dl/ext.h, not included here. */
 #ifndef DL_DL_H
 #define DL_DL_H
 #include "dl/ctx.h"
