@@ -65,8 +65,8 @@ static void quotes_line_ends_and_marks_are_as_the_rfc_has_them(void **state)
 {
     dl_ctx *ctx = *state;
     static const char *const text[] = {
-        "\xef\xbb\xbf\"a\",\"the \"\"b\"\"\nof two "
-        "lines\",k\r\n\"1\",2,\"x,y\"\r\n3,\"4\",\"\"\"\"",
+        ("\xef\xbb\xbf\"a\",\"the \"\"b\"\"\nof two "
+         "lines\",k\r\n\"1\",2,\"x,y\"\r\n3,\"4\",\"\"\"\""),
         "a,b,k\r1,2,\"x,y\"\r\r3,4,\"\"\"\"\r",
         "a,b,k\n\n\n1,2,\"x,y\"\n3,4,\"\"\"\"\n\n",
     };

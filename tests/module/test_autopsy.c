@@ -54,8 +54,8 @@ static void the_layer_the_place_and_the_operands_are_named(void **state)
     assert_null(dl_module_forward(net, x));
     const char *said = dl_ctx_message(ctx);
     const char *const parts[] = {
-        "sequential.2 (dense): linear: its result of shape [2, 2] holds inf at [1, 0], 2 of 4 are "
-        "not finite",
+        ("sequential.2 (dense): linear: its result of shape [2, 2] holds inf at [1, 0], 2 of 4 are "
+         "not finite"),
         "operand 0 [2, 4] is from 0 to 6",
         "\"2.weight\" [2, 4] is from 3e+38 to 3e+38",
         "\"2.bias\" [2] is from 0 to 0",
