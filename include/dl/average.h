@@ -34,7 +34,7 @@ DL_API dl_status dl_average_update(dl_average *a);
 
 /* A copy of the net that has the averaged weights, in evaluation mode and untracked; before the
  * first update it has the weights from when a was made. Its running statistics are those of the
- * net, not of the averaged weights; dl_population_stats (dl/train.h) measures those. Borrowed,
+ * net, not of the averaged weights; dl_bn_recalibrate (dl/train.h) measures those. Borrowed,
  * lives as long as a. */
 DL_API dl_module *dl_average_module(dl_average *a);
 

@@ -140,7 +140,7 @@ DL_API dl_status dl_evaluate(dl_module *m, dl_loss_fn loss, void *loss_user, dl_
  * DL_EINVAL (another context, no such field, no examples), DL_ESTATE (m is frozen, a shared one, or
  * has no data), DL_ESHAPE (fewer than two values of a channel), DL_ENUMERIC (statistics that are
  * not finite), DL_EUSER (cancelled). Ioffe and Szegedy, ICML 2015, algorithm 2. */
-DL_API int32_t dl_population_stats(dl_module *m, dl_dataset *d, int32_t field, int32_t batch);
+DL_API int32_t dl_bn_recalibrate(dl_module *m, dl_dataset *d, int32_t field, int32_t batch);
 
 /* Options of dl_lr_find. */
 typedef struct dl_lr_find_opts {

@@ -53,7 +53,7 @@ a_batch_is_normalised_by_its_biased_variance_and_remembered_by_the_unbiased(void
 }
 
 /* Equal batches: the average of their means is the mean of all; of their variances it is not the
- * variance of all, which has that of the means on top. dl_population_stats has both. */
+ * variance of all, which has that of the means on top. dl_bn_recalibrate has both. */
 static void averages_over_batches_lack_the_variance_between_them(void **state)
 {
     dl_ctx *ctx = *state;
@@ -78,7 +78,7 @@ static void averages_over_batches_lack_the_variance_between_them(void **state)
     m = dl_layer_batchnorm1d(ctx, C, NULL);
     dl_tensor *all = tensor_of(ctx, DL_F64, x, DL_SHAPE(N, C));
     dl_dataset *d = dl_dataset_tensors(&all, 1);
-    assert_int_equal(dl_population_stats(m, d, 0, M), 1);
+    assert_int_equal(dl_bn_recalibrate(m, d, 0, M), 1);
     for (int c = 0; c < C; c++)
         var[c] *= (double)N / (N - 1);
     assert_close(dl_module_tensor(m, "running_mean"), mean, C, 1e-14);

@@ -321,9 +321,9 @@ static void make_normed(world *w)
                                                     dl_layer_batchnorm1d(w->ctx, 3, NULL)));
 }
 
-static dl_status population_stats(world *w)
+static dl_status bn_recalibrate(world *w)
 {
-    const int32_t n = dl_population_stats(w->part, w->data, 0, 2);
+    const int32_t n = dl_bn_recalibrate(w->part, w->data, 0, 2);
     return n > 0 ? looked(n == 1) : n;
 }
 
@@ -438,7 +438,7 @@ static dl_status callback_keep(void)
     X(dl_penalty_l2, MAKES, NULL, made(w, dl_penalty_l2(w->net, "*")))                             \
     X(dl_accuracy, MAKES, NULL, accuracy(w))                                                       \
     X(dl_evaluate, MAKES, NULL, evaluate(w))                                                       \
-    X(dl_population_stats, MAKES, make_normed, population_stats(w))                                \
+    X(dl_bn_recalibrate, MAKES, make_normed, bn_recalibrate(w))                                    \
     X(dl_lr_find, TRAINS, NULL, lr_find(w))                                                        \
     X(dl_callback_function, MAKES, NULL, callback_function(w))                                     \
     X(dl_callback_csv, MAKES, NULL, owned(w, dl_callback_csv(w->ctx, "x.csv")))                    \

@@ -115,7 +115,7 @@ static void leave(dl__trace *t, int32_t number, dl_tensor *const *in, int32_t n_
     if (!number)
         return;
     if (n_in != 1 || !in[0] || in[0]->ndim < 2 || in[0]->dims[1] != j->channels) {
-        dl_fail(j->ctx, DL_ESHAPE, "population_stats: %s wants one input [N, %lld, ..]",
+        dl_fail(j->ctx, DL_ESHAPE, "bn_recalibrate: %s wants one input [N, %lld, ..]",
                 name_of(j->layer), (long long)j->channels);
         return;
     }
@@ -142,7 +142,7 @@ static dl_status run_batches(job *j, dl_module *m, dl_dataset *d, int32_t field,
         dl_tensor *fields[DL__FIELDS], *y;
         const int32_t mark = dl_scope_begin(ctx);
         if (dl_ctx_cancelled(ctx))
-            dl_fail(ctx, DL_EUSER, "population_stats: cancelled");
+            dl_fail(ctx, DL_EUSER, "bn_recalibrate: cancelled");
         more = mark < 0 ? mark : dl__loader_next(l, fields, l->dataset->n_fields);
         if (more == 1 && dl__module_run(m, &fields[field], 1, &y, 1, &j->trace) == DL_OK)
             j->batches++;
@@ -172,7 +172,7 @@ static dl_status settle(job *j)
     const char *name = name_of(j->layer);
     if (j->n < 2)
         return dl_fail(j->ctx, DL_ESHAPE,
-                       "population_stats: %lld values of a channel came to %s, wanted 2 or more",
+                       "bn_recalibrate: %lld values of a channel came to %s, wanted 2 or more",
                        (long long)j->n, name);
     dl__fpmode host = dl__fpmode_enter();
     int finite = 1;
@@ -183,7 +183,7 @@ static dl_status settle(job *j)
     dl__fpmode_leave(host);
     if (!finite)
         return dl_fail(j->ctx, DL_ENUMERIC,
-                       "population_stats: mean or variance of what came to %s is not finite", name);
+                       "bn_recalibrate: mean or variance of what came to %s is not finite", name);
     const double batches = (double)j->batches;
     if (set(buffer_of(j->layer, MEAN), j->mean) == DL_OK &&
         set(buffer_of(j->layer, VAR), j->square) == DL_OK)
@@ -207,18 +207,18 @@ static dl_status check(dl_module *m, dl_dataset *d, int32_t field)
 {
     dl_ctx *ctx = m->base.ctx;
     if (!d || dl_dataset_ctx(d) != ctx)
-        return dl_fail(ctx, DL_EINVAL, "population_stats: the dataset is %s",
+        return dl_fail(ctx, DL_EINVAL, "bn_recalibrate: the dataset is %s",
                        d ? "of another context" : "NULL");
     if (field < 0 || field >= d->n_fields)
-        return dl_fail(ctx, DL_EINVAL, "population_stats: field %d of %d", (int)field,
+        return dl_fail(ctx, DL_EINVAL, "bn_recalibrate: field %d of %d", (int)field,
                        (int)d->n_fields);
     if (m->frozen || m->shared)
-        return dl_fail(ctx, DL_ESTATE, "population_stats: the module is %s, its buffers stay",
+        return dl_fail(ctx, DL_ESTATE, "bn_recalibrate: the module is %s, its buffers stay",
                        m->frozen ? "frozen" : "a shared one");
     return DL_OK;
 }
 
-int32_t dl_population_stats(dl_module *m, dl_dataset *d, int32_t field, int32_t batch)
+int32_t dl_bn_recalibrate(dl_module *m, dl_dataset *d, int32_t field, int32_t batch)
 {
     dl_ctx *ctx = dl_module_ctx(m);
     if (!ctx || !dl__ok(ctx))

@@ -63,7 +63,7 @@ static void check_net(dl_ctx *ctx, dl_dtype dt, double tolerance)
     dl_dataset *d = make_data(ctx, dt, N);
     for (int i = 0; i < 4; i++) {
         dl_module *m = make_net(ctx);
-        assert_int_equal(dl_population_stats(m, d, 1, batch[i]), 2);
+        assert_int_equal(dl_bn_recalibrate(m, d, 1, batch[i]), 2);
         assert_values(dl_module_tensor(m, "0.num_batches_tracked"), batches[i]);
         dl_module_train(m, 0);
         dl_tensor *x = all_of(ctx, dt);
@@ -96,7 +96,7 @@ static void lines_have_the_statistics_of_all_positions(void **state)
     dl_tensor *x = make_tensor(ctx, DL_F32, DL_SHAPE(3, 1, 2), 1, 2, 3, 4, 5, 9);
     dl_dataset *d = dl_dataset_tensors(&x, 1);
     dl_module *m = dl_layer_batchnorm1d(ctx, 1, NULL);
-    assert_int_equal(dl_population_stats(m, d, 0, 2), 1);
+    assert_int_equal(dl_bn_recalibrate(m, d, 0, 2), 1);
     assert_values(dl_module_buffer(m, 0), 4);
     assert_values(dl_module_buffer(m, 1), 8);
     dl_module_drop(m);
@@ -112,7 +112,7 @@ static void nothing_else_changes(void **state)
     dl_module_train(dl_module_child(m, 1), 0);
     const uint64_t ticket = ctx->ticket, fills = ctx->fills;
     dl_tensor *w = dl_copy(dl_module_tensor(m, "2.weight"));
-    assert_int_equal(dl_population_stats(m, d, 1, 5), 1);
+    assert_int_equal(dl_bn_recalibrate(m, d, 1, 5), 1);
     assert_values(dl_module_tensor(m, "0.running_mean"), 0, 0, 0);
     assert_values(dl_module_tensor(m, "4.num_batches_tracked"), 5);
     assert_same_bits(dl_module_tensor(m, "2.weight"), w);
@@ -122,7 +122,7 @@ static void nothing_else_changes(void **state)
     assert_int_equal(dl_grad_enable(ctx, 1), 1);
     dl_module_drop(m);
     m = dl_layer_dense(ctx, C, 2, NULL);
-    assert_int_equal(dl_population_stats(m, d, 1, 0), 0);
+    assert_int_equal(dl_bn_recalibrate(m, d, 1, 0), 0);
     dl_module_drop(m);
     dl_dataset_drop(d);
 }
@@ -135,7 +135,7 @@ static void the_net_of_an_average_can_be_measured(void **state)
     dl_module *m = make_net(ctx);
     dl_average *a = dl_average_new(m, 0.5);
     dl_module *net = dl_average_module(a);
-    assert_int_equal(dl_population_stats(net, d, 1, 0), 2);
+    assert_int_equal(dl_bn_recalibrate(net, d, 1, 0), 2);
     is_measured(dl_module_child(net, 0), all_of(ctx, DL_F64), C, 1e-13);
     dl_average_drop(a);
     dl_module_drop(m);
@@ -150,7 +150,7 @@ static void the_bits_do_not_depend_on_the_number_of_threads(void **state)
         dl_ctx *ctx = make_ctx(threads);
         dl_dataset *d = make_data(ctx, DL_F32, 5000);
         dl_module *m = make_net(ctx);
-        assert_int_equal(dl_population_stats(m, d, 1, 3000), 2);
+        assert_int_equal(dl_bn_recalibrate(m, d, 1, 3000), 2);
         dl_module_hash(m, threads == 1 ? first : hash);
         if (threads > 1)
             assert_string_equal(hash, first);
@@ -194,7 +194,7 @@ static void fails(dl_ctx *ctx, dl_module *m, dl_dataset *d, int32_t field, dl_st
 {
     char before[DL_HASH_TEXT], after[DL_HASH_TEXT];
     dl_module_hash(m, before);
-    assert_int_equal(dl_population_stats(m, d, field, 20), code);
+    assert_int_equal(dl_bn_recalibrate(m, d, field, 20), code);
     expect_error(ctx, code, part);
     dl_module_hash(m, after);
     assert_string_equal(before, after);
@@ -207,17 +207,17 @@ static void failures_change_nothing(void **state)
     dl_dataset *one = make_data(ctx, DL_F32, 1);
     dl_dataset *empty = dl_dataset_subset(dl_dataset_keep(d), NULL, 0);
     dl_module *m = make_net(ctx), *frozen = dl_module_freeze(m), *shared = dl_module_share(m, ctx);
-    assert_int_equal(dl_population_stats(NULL, d, 1, 0), DL_EINVAL);
-    fails(ctx, m, NULL, 1, DL_EINVAL, "population_stats: the dataset is NULL");
-    fails(ctx, m, foreign, 1, DL_EINVAL, "population_stats: the dataset is of another context");
-    fails(ctx, m, d, 2, DL_EINVAL, "population_stats: field 2 of 2");
-    fails(ctx, m, d, -1, DL_EINVAL, "population_stats: field -1 of 2");
+    assert_int_equal(dl_bn_recalibrate(NULL, d, 1, 0), DL_EINVAL);
+    fails(ctx, m, NULL, 1, DL_EINVAL, "bn_recalibrate: the dataset is NULL");
+    fails(ctx, m, foreign, 1, DL_EINVAL, "bn_recalibrate: the dataset is of another context");
+    fails(ctx, m, d, 2, DL_EINVAL, "bn_recalibrate: field 2 of 2");
+    fails(ctx, m, d, -1, DL_EINVAL, "bn_recalibrate: field -1 of 2");
     fails(ctx, m, empty, 1, DL_EINVAL, "no examples");
     fails(ctx, m, d, 0, DL_ESHAPE, "(batchnorm1d): the input is [20]");
     fails(ctx, m, one, 1, DL_ESHAPE,
-          "population_stats: 1 values of a channel came to 0, wanted 2 or more");
-    fails(ctx, frozen, d, 1, DL_ESTATE, "population_stats: the module is frozen");
-    fails(ctx, shared, d, 1, DL_ESTATE, "population_stats: the module is a shared one");
+          "bn_recalibrate: 1 values of a channel came to 0, wanted 2 or more");
+    fails(ctx, frozen, d, 1, DL_ESTATE, "bn_recalibrate: the module is frozen");
+    fails(ctx, shared, d, 1, DL_ESTATE, "bn_recalibrate: the module is a shared one");
     dl_tensor_fill(dl_module_tensor(m, "2.weight"), INFINITY); /* the first layer is measured */
     fails(ctx, m, d, 1, DL_ENUMERIC, "what came to 4 is not finite");
     dl_module_drop(frozen);
@@ -225,10 +225,10 @@ static void failures_change_nothing(void **state)
     dl_module_drop(m);
     m = dl_layer_sequential(ctx, DL_LAYERS(dl_layer_batchnorm1d(ctx, C, NULL),
                                            dl_layer_lambda(ctx, "cancel", cancel, ctx, NULL)));
-    fails(ctx, m, d, 1, DL_EUSER, "population_stats: cancelled");
+    fails(ctx, m, d, 1, DL_EUSER, "bn_recalibrate: cancelled");
     dl_module_drop(m);
     m = dl_module_new(ctx, &odd_class, NULL);
-    fails(ctx, m, d, 1, DL_ESHAPE, "population_stats: test.odd wants one input [N, 7, ..]");
+    fails(ctx, m, d, 1, DL_ESHAPE, "bn_recalibrate: test.odd wants one input [N, 7, ..]");
     dl_module_drop(m);
     dl_dataset_drop(empty);
     dl_dataset_drop(one);
@@ -247,7 +247,7 @@ static dl_status measure(dl_ctx *ctx, void *user)
 {
     const faults *f = user;
     (void)ctx;
-    const int32_t n = dl_population_stats(f->m, f->d, 1, 7);
+    const int32_t n = dl_bn_recalibrate(f->m, f->d, 1, 7);
     return n < 0 ? n : DL_OK;
 }
 
@@ -267,7 +267,7 @@ static void any_allocation_may_fail(void **state)
     faults f = {make_net(ctx), make_data(ctx, DL_F32, N), "", ""};
     dl_module *copy = dl_module_clone(f.m, NULL);
     dl_module_hash(copy, f.before);
-    assert_int_equal(dl_population_stats(copy, f.d, 1, 7), 2);
+    assert_int_equal(dl_bn_recalibrate(copy, f.d, 1, 7), 2);
     dl_module_hash(copy, f.measured);
     dl_module_drop(copy);
     assert_true(fault_loop(ctx, measure, as_before, &f) > 20);
