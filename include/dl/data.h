@@ -35,8 +35,9 @@ enum { DL_CSV_REFUSE = 0, DL_CSV_NAN = 1, DL_CSV_VALUE = 2 };
 typedef struct dl_csv_opts {
     int32_t separator;           /* default ','                                                 */
     int32_t no_header;           /* 1: the first line is an example too                         */
-    const char *const *features; /* [n_features]: names in the header, or numbers from 0 ("3");
-                                    none: all columns but the targets, in their order           */
+    const char *const *features; /* [n_features]: names in the header, which only one column has,
+                                    or numbers from 0 ("3"); none: all columns but the targets,
+                                    in their order                                              */
     int32_t n_features;
     int32_t n_targets;
     const char *const *targets; /* [n_targets] likewise; none: the last column                  */
@@ -46,8 +47,8 @@ typedef struct dl_csv_opts {
     const char *const *classes; /* [n_classes]: the classes in their order, those of the training
                                    set for a test set; another name is refused; none: as found  */
     int32_t n_classes;
-    int32_t missing;          /* DL_CSV_*: an empty number, "nan", or missing_word is an error
-                                 (default), becomes NaN, or missing_value                       */
+    int32_t missing;          /* DL_CSV_*: an empty number, "nan" (in any case), or missing_word is
+                                 an error (default), becomes NaN, or missing_value              */
     const char *missing_word; /* "NA", "?"; NULL: none                                          */
     double missing_value;
     int64_t reserved[4]; /* must be zero                                                        */
@@ -55,9 +56,10 @@ typedef struct dl_csv_opts {
 /* The rows of a CSV file (RFC 4180: quotes, doubled quotes, line ends in quotes; lines end with LF,
  * CRLF or CR; a mark of UTF-8 at the front and empty lines are passed over), plain or gzip. Fields:
  * "x" f32 [features], and "y": i64 [] for classes, f32 [targets] for numbers. Numbers are read as
- * double, whatever the locale, spaces around them allowed, and rounded to f32. Kept in memory.
- * DL_EFORMAT with path, line and column for what is not so: a quote out of place, a line longer or
- * shorter than the first, what is no number, a label that is missing. DL_ELIMIT: fields of 1 MiB,
+ * double, whatever the locale, and rounded to f32; spaces and tabs around them and around classes
+ * do not count. Kept in memory. DL_EFORMAT with path, line and column for what is not so: a quote
+ * out of place, a line longer or shorter than the first, what is no number or infinite in f32, a
+ * label that is missing. DL_ELIMIT: fields of 1 MiB,
  * more than 2^20 columns or 65536 classes. o NULL: defaults. The result is yours. */
 DL_API dl_dataset *dl_dataset_csv(dl_ctx *ctx, const char *path, const dl_csv_opts *o);
 /* Of a dataset that dl_dataset_csv made: its classes, and their names, borrowed. Of any other -1

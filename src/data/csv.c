@@ -1,6 +1,5 @@
 /* A dataset of the rows of a CSV file. */
 #include "data/csv.h"
-#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -129,10 +128,21 @@ static int64_t class_of(table *t, const char *name)
 static int64_t column_of(table *t, const dl__csv *c, const char *name)
 {
     int64_t number;
+    int64_t at = -1;
     char path[DL__SHOWN], shown[DL__SHOWN];
-    for (int64_t i = 0; name && !t->o->no_header && i < t->columns; i++)
-        if (strcmp(t->column[i], name) == 0)
-            return i;
+    for (int64_t i = 0; name && !t->o->no_header && i < t->columns; i++) {
+        if (strcmp(t->column[i], name) != 0)
+            continue;
+        if (at >= 0) {
+            dl_fail(t->ctx, DL_EINVAL, "%s: columns %lld and %lld are both called \"%s\"",
+                    dl__printable(path, sizeof path, c->path), (long long)at + 1, (long long)i + 1,
+                    dl__printable(shown, sizeof shown, name));
+            return -1;
+        }
+        at = i;
+    }
+    if (at >= 0)
+        return at;
     if (dl__parse_i64(name, &number) && number >= 0 && number < t->columns)
         return number;
     dl_fail(t->ctx, DL_EINVAL, "%s: there is no column \"%s\" among its %lld; wanted is %s",
@@ -176,9 +186,10 @@ static dl_status assign(table *t, const dl__csv *c)
     if (o->n_features == 0)
         t->n_x = t->columns - t->n_y;
     if (t->n_x < 1)
-        return dl_fail(t->ctx, DL_EFORMAT, "%s: %lld columns leave no features beside %lld targets",
+        return dl_fail(t->ctx, DL_EFORMAT,
+                       "%s: columns: %lld, targets: %lld, which leaves no features%s",
                        dl__printable(path, sizeof path, c->path), (long long)t->columns,
-                       (long long)t->n_y);
+                       (long long)t->n_y, t->columns == 1 ? "; is the separator another?" : "");
     if (t->n_y > 0 && o->n_targets == 0) {
         if (t->role[t->columns - 1] != SKIPPED)
             return dl_fail(t->ctx, DL_EINVAL,
@@ -196,10 +207,18 @@ static dl_status assign(table *t, const dl__csv *c)
 static dl_status wrong(const table *t, const dl__csv *c, const char *text, const char *wanted)
 {
     char place[DL__SHOWN + 64], name[DL__SHOWN], shown[DL__SHOWN];
-    return dl_fail(t->ctx, DL_EFORMAT, "%s (\"%s\"): found \"%s\", wanted is %s",
-                   dl__csv_place(c, place, sizeof place),
-                   t->o->no_header ? "" : dl__printable(name, 64, t->column[c->column]),
-                   dl__printable(shown, 64, text), wanted);
+    const int named = !t->o->no_header;
+    return dl_fail(t->ctx, DL_EFORMAT, "%s%s%s%s: found \"%s\", wanted is %s",
+                   dl__csv_place(c, place, sizeof place), named ? " (\"" : "",
+                   named ? dl__printable(name, 64, t->column[c->column]) : "", named ? "\")" : "",
+                   dl__printable(shown, sizeof shown, text), wanted);
+}
+
+/* "nan" in any case, with or without a sign: what programs write for it differs. */
+static int is_nan(const char *s)
+{
+    s += *s == '-' || *s == '+';
+    return (s[0] | 32) == 'n' && (s[1] | 32) == 'a' && (s[2] | 32) == 'n' && s[3] == 0;
 }
 
 /* text without spaces and tabs around it. */
@@ -216,15 +235,15 @@ static dl_status number(const table *t, const dl__csv *c, char *text, float *out
     double v;
     char *s = trim(text);
     const char *word = t->o->missing_word;
-    int missing = *s == 0 || (word && strcmp(s, word) == 0);
+    int missing = *s == 0 || is_nan(s) || (word && strcmp(s, word) == 0);
     if (!missing && !dl__parse_double(s, &v))
         return wrong(t, c, s, "a number");
-    if (missing || isnan(v)) {
+    if (missing) {
         if (t->o->missing == DL_CSV_REFUSE)
             return wrong(t, c, s, "a number: missing ones are refused");
         v = t->o->missing == DL_CSV_NAN ? (double)NAN : t->o->missing_value;
     }
-    if (!isnan(v) && fabs(v) > (double)FLT_MAX)
+    if (!missing && isinf((float)v))
         return wrong(t, c, s, "a number that f32 can hold");
     *out = (float)v;
     return DL_OK;
@@ -361,8 +380,15 @@ static dl_status check(dl_ctx *ctx, const dl_csv_opts *o)
         return ctx->status;
     if (o->separator < 0 || o->separator > 127 || o->separator == '"' || o->separator == '\n' ||
         o->separator == '\r')
-        return dl_fail(ctx, DL_EINVAL, "dataset_csv: separator is %d, it wants an ASCII character",
+        return dl_fail(ctx, DL_EINVAL,
+                       "dataset_csv: separator is %d, it wants an ASCII character that is no quote "
+                       "and ends no line",
                        (int)o->separator);
+    if (o->missing == DL_CSV_VALUE && isinf((float)o->missing_value)) {
+        char text[DL__NUMBER];
+        return dl_fail(ctx, DL_EINVAL, "dataset_csv: missing_value is %s, which f32 cannot hold",
+                       dl__double_text(text, o->missing_value));
+    }
     if (o->target < DL_CSV_CLASSES || o->target > DL_CSV_NONE || o->missing < DL_CSV_REFUSE ||
         o->missing > DL_CSV_VALUE || o->n_features < 0 || o->n_targets < 0 || o->n_classes < 0 ||
         (o->n_features > 0 && !o->features) || (o->n_targets > 0 && !o->targets) ||
@@ -405,7 +431,7 @@ static table *load(dl__source *s, const dl_csv_opts *o)
     if (dl__ok(t->ctx) && !t->role)
         dl_fail(t->ctx, DL_EFORMAT, "%s: it is empty, a line of column%s is wanted",
                 dl__printable(shown, sizeof shown, s->path), o->no_header ? "s" : " names");
-    if (dl__ok(t->ctx) && t->classify && o->n_classes == 0 && !o->first_seen)
+    if (dl__ok(t->ctx) && t->classes.n > 0 && o->n_classes == 0 && !o->first_seen)
         renumber(t);
     if (dl__ok(t->ctx))
         return t;

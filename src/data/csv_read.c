@@ -44,9 +44,11 @@ static dl_status append(reader *r, char byte)
 static dl_status end_field(reader *r)
 {
     dl__csv *c = r->c;
+    char place[DL__SHOWN + 64];
     c->text[c->n] = 0;
     if (c->column == DL__CSV_COLUMNS)
-        return wrong(r, "there are more columns than 1048576");
+        return dl_fail(c->ctx, DL_ELIMIT, "%s: there are more columns than %d",
+                       dl__csv_place(c, place, sizeof place), DL__CSV_COLUMNS);
     dl_status status = c->field(c, c->user);
     c->column++;
     c->n = 0;

@@ -1,5 +1,6 @@
 /* CSV files: what is read, and what is refused, with its place. */
 #include "support/support.h"
+#include <float.h>
 #include <locale.h>
 #include <math.h>
 #include <string.h>
@@ -211,21 +212,36 @@ static void bad_files_are_refused_with_the_place(void **state)
         {"a,k\n1,\"u\nv\n", {0}, DL_EFORMAT, "line 2, column 2: the quote that begins here"},
         {"a,k\n1,\"u\"v\n", {0}, DL_EFORMAT, "line 2, column 2: there is text after the closing"},
         {"a,k\n1,u\"v\n", {0}, DL_EFORMAT, "line 2, column 2: there is a quote inside"},
+        {"1,u\nx,v\n", {.no_header = 1}, DL_EFORMAT, "line 2, column 1: found \"x\", wanted"},
+        {"a,k\nNaN,u\n", {0}, DL_EFORMAT, "found \"NaN\", wanted is a number: missing ones"},
+        {"a,k\nnano,u\n", {.missing = DL_CSV_NAN}, DL_EFORMAT, "found \"nano\""},
+        {"a,k\n-3.4028236e38,u\n", {0}, DL_EFORMAT, "a number that f32 can hold"},
         {"a,k\n1e39,u\n", {0}, DL_EFORMAT, "found \"1e39\", wanted is a number that f32 can hold"},
         {"a,k\ninf,u\n", {0}, DL_EFORMAT, "found \"inf\""},
         {"a,k\n1e999,u\n", {0}, DL_EFORMAT, "found \"1e999\", wanted is a number"},
         {"a,k\n0x10,u\n", {0}, DL_EFORMAT, "found \"0x10\""},
         {"a,k\n1,z\n", {.classes = ab, .n_classes = 2}, DL_EFORMAT, "one of the classes"},
-        {"a\n1\n", {0}, DL_EFORMAT, "1 columns leave no features beside 1 targets"},
+        {"a\n1\n", {0}, DL_EFORMAT, "columns: 1, targets: 1, which leaves no features; is the"},
         {"a,k\n1,u\n", {.features = none, .n_features = 1}, DL_EINVAL, "there is no column \"q\""},
         {"a,k\n1,u\n", {.features = aa, .n_features = 2}, DL_EINVAL, "\"a\" is asked for twice"},
+        {"a,b,a,k\n1,2,3,u\n",
+         {.features = ab, .n_features = 2},
+         DL_EINVAL,
+         "a.csv: columns 1 and 3 are both called \"a\""},
         {"b,a\n1,u\n", {.features = ab, .n_features = 1}, DL_EINVAL, "name the target"},
         {"a,k\n", {.classes = twice, .n_classes = 3}, DL_EINVAL, "class 2 has the name of another"},
         {"a,k\n", {.targets = ab, .n_targets = 2}, DL_EINVAL, "2 targets, and target is"},
         {"a,k\n", {.target = 3}, DL_EINVAL, "target is 3"},
         {"a,k\n", {.missing = -1}, DL_EINVAL, "missing -1"},
+        {"a,k\n",
+         {.missing = DL_CSV_VALUE, .missing_value = -1e39},
+         DL_EINVAL,
+         "missing_value is -1e+39, which f32 cannot hold"},
         {"a,k\n", {.n_features = 2}, DL_EINVAL, "a list is NULL"},
-        {"a,k\n", {.separator = '"'}, DL_EINVAL, "separator is 34"},
+        {"a,k\n",
+         {.separator = '"'},
+         DL_EINVAL,
+         "separator is 34, it wants an ASCII character that is"},
         {"a,k\n", {.separator = 300}, DL_EINVAL, "separator is 300"},
         {"a,k\n", {.reserved = {1}}, DL_EINVAL, "reserved"},
         {"<!DOCTYPE html><html>", {0}, DL_EFORMAT, "HTML"},
@@ -255,6 +271,36 @@ static void a_field_without_end_is_refused(void **state)
     scratch_put(scratch_at("a.csv"), text, sizeof text);
     assert_null(dl_dataset_csv(ctx, scratch_at("a.csv"), NULL));
     expect_error(ctx, DL_ELIMIT, "line 1, column 1: the field is longer than 1048575 bytes");
+}
+
+static void a_line_of_too_many_columns_is_refused(void **state)
+{
+    dl_ctx *ctx = *state;
+    static char text[(1 << 20) + 1];
+    memset(text, ',', sizeof text - 1);
+    scratch_put(scratch_at("a.csv"), text, sizeof text - 1);
+    assert_null(dl_dataset_csv(ctx, scratch_at("a.csv"), NULL));
+    expect_error(ctx, DL_ELIMIT, "line 1, column 1048577: there are more columns than 1048576");
+}
+
+/* Its shortest decimal is above it. */
+static void the_largest_f32_is_read_as_programs_write_it(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_dataset *d = read_text(ctx, "a,b,k\n3.4028235e38,-3.40282347e+38,u\n", NULL);
+    expect_ok(ctx);
+    ROW(d, 0, 0, (double)FLT_MAX, -(double)FLT_MAX);
+    dl_dataset_drop(d);
+}
+
+static void a_nan_is_missing_however_it_is_written(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_dataset *d = read_text(ctx, "a,b,c,k\nNaN,-nan, NAN ,u\n",
+                              &(dl_csv_opts){.missing = DL_CSV_VALUE, .missing_value = 7});
+    expect_ok(ctx);
+    ROW(d, 0, 0, 7, 7, 7);
+    dl_dataset_drop(d);
 }
 
 static dl_status open_it(dl_ctx *ctx, void *user)
@@ -292,6 +338,9 @@ int main(void)
         in_folder(a_header_alone_is_an_empty_dataset),
         in_folder(bad_files_are_refused_with_the_place),
         in_folder(a_field_without_end_is_refused),
+        in_folder(a_line_of_too_many_columns_is_refused),
+        in_folder(the_largest_f32_is_read_as_programs_write_it),
+        in_folder(a_nan_is_missing_however_it_is_written),
         in_folder(any_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
