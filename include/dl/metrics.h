@@ -39,7 +39,8 @@ typedef struct dl_metric_opts {
     int32_t probabilities; /* 1: results are probabilities; default: logits               */
     int64_t ignore_index;
     int32_t bins;        /* of dl_metric_calibration; default 15                        */
-    int32_t k[8];        /* of dl_metric_topk, ends at the first 0; default 1, 5        */
+    int32_t k[8];        /* of dl_metric_topk, ends at the first 0; default 1, and 5
+                            where there are so many classes                             */
     int32_t reserved[7]; /* must be zero                                                */
 } dl_metric_opts;
 

@@ -65,6 +65,18 @@ static dl_status check(const dl_metric *m, const dl__rows *r)
     return DL_OK;
 }
 
+/* The bin of a confidence. The product may round across an edge. A NaN is in the last one. */
+static int64_t bin_of(double confidence, int64_t bins)
+{
+    const double n = (double)bins, at = __builtin_ceil(confidence * n) - 1;
+    int64_t b = at < 0 ? 0 : at < n ? (int64_t)at : bins - 1;
+    if (b > 0 && confidence <= (double)b / n)
+        b--;
+    else if (b + 1 < bins && confidence > (double)(b + 1) / n)
+        b++;
+    return b;
+}
+
 static dl_status add(dl_metric *m, dl_tensor *pred, dl_tensor *target)
 {
     calibration *c = (calibration *)(void *)m;
@@ -72,12 +84,12 @@ static dl_status add(dl_metric *m, dl_tensor *pred, dl_tensor *target)
     dl__rows r;
     if (dl__rows_read(&r, m, pred, target, 0) != DL_OK)
         return m->base.ctx->status;
-    for (int64_t i = 0; check(m, &r) == DL_OK && i < r.n; i++) {
+    const int64_t n = check(m, &r) == DL_OK ? r.n : 0;
+    for (int64_t i = 0; i < n; i++) {
         double *x = r.x + i * r.columns;
         verdict v = r.columns == 1 ? judge_one(*x, r.label[i], given)
                                    : judge(x, r.columns, r.label[i], given);
-        double at = __builtin_ceil(v.confidence * (double)m->places) - 1;
-        int64_t b = at < 0 ? 0 : at < (double)m->places ? (int64_t)at : m->places - 1;
+        const int64_t b = bin_of(v.confidence, m->places);
         c->bins[b].n++;
         c->bins[b].hits += v.hit;
         c->bins[b].confidence += v.confidence;

@@ -332,6 +332,21 @@ static void probabilities_are_held_against_what_happened(void **state)
     free(b.logit);
 }
 
+static void a_confidence_on_an_edge_is_in_the_bin_below(void **state)
+{
+    dl_ctx *ctx = *state;
+    enum { B = 100 };
+    dl_metric *m = dl_metric_calibration(ctx, 2, &(dl_metric_opts){.probabilities = 1, .bins = B});
+    dl_tensor *y = make_tensor(ctx, DL_I64, DL_SHAPE(1), 1);
+    for (int k = B / 2 + 1; k <= B; k++) {
+        dl_tensor *p = make_tensor(ctx, DL_F64, DL_SHAPE(1), (double)k / B);
+        assert_int_equal(dl_metric_add(m, p, y), DL_OK);
+        assert_near(at(m, "bin.n", k - 1), 1);
+        dl_metric_reset(m);
+    }
+    dl_metric_drop(m);
+}
+
 static void one_probability_is_judged_too(void **state)
 {
     dl_ctx *ctx = *state;
@@ -431,6 +446,7 @@ int main(void)
         with_ctx(areas_of_two_classes_count_ties_one_half),
         with_ctx(areas_without_pairs_are_nan),
         with_ctx(probabilities_are_held_against_what_happened),
+        with_ctx(a_confidence_on_an_edge_is_in_the_bin_below),
         with_ctx(one_probability_is_judged_too),
         with_ctx(errors_of_numbers),
         with_ctx(a_constant_target_has_no_r2_and_a_large_one_keeps_its_digits),
