@@ -135,8 +135,9 @@ enum { DL_SEARCH_NONE = 0, DL_SEARCH_WOLFE = 1 };
  * the change of the loss is below tolerance_change, and when the loss was computed max_eval times.
  * As PyTorch's, which differs in its default history of 100. A point of the line search where the
  * loss is not finite counts as too far. Steps through dl_optim_step_closure, and in dl_train; there
- * is no weight decay, no clipping, and groups are frozen or not (DL_EUNSUPPORTED). Nocedal, Math.
- * Comp. 1980; Nocedal and Wright, Numerical Optimization, 2006. */
+ * is no weight decay, no clipping, no dl_optim_proximal, and groups are frozen or not
+ * (DL_EUNSUPPORTED). Nocedal, Math. Comp. 1980; Nocedal and Wright, Numerical Optimization, 2006.
+ */
 typedef struct dl_lbfgs_opts {
     double lr;               /* >= 0; default 1                             */
     double tolerance_grad;   /* >= 0; default 1e-7                          */

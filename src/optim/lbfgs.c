@@ -226,11 +226,12 @@ static dl_status check_settings(const dl_optim *o)
 {
     int bad = o->clip_norm > 0 || o->clip_value > 0;
     for (int32_t i = 0; i < o->n; i++)
-        bad |= o->slice[i].weight_decay != 0 ||
+        bad |= o->slice[i].weight_decay != 0 || o->slice[i].proximal != 0 ||
                (o->slice[i].lr_scale != 0 && o->slice[i].lr_scale != 1);
-    return bad ? dl_fail(o->base.ctx, DL_EUNSUPPORTED,
-                         "optim_lbfgs: clipping, weight decay and rates of groups do not go with a "
-                         "search over all parameters; groups may be frozen")
+    return bad ? dl_fail(
+                     o->base.ctx, DL_EUNSUPPORTED,
+                     "optim_lbfgs: clipping, weight decay, proximal steps and rates of groups do "
+                     "not go with a search over all parameters; groups may be frozen")
                : DL_OK;
 }
 
@@ -261,6 +262,19 @@ static dl_status solve(dl_optim *o, dl_closure fn, void *user, double *loss)
     }
     dl__fpmode_leave(r.host);
     return o->base.ctx->status;
+}
+
+static int whole(double v, double most)
+{
+    return v >= 0 && v <= most && v == __builtin_floor(v);
+}
+
+/* Numbers that a file holds: they say where in the state arrays to look. */
+static int numbers_good(const dl_optim *o, const double *number)
+{
+    const hyper *h = o->hyper;
+    return whole(number[ITERATIONS], 0x1p53) && whole(number[COUNT], h->history) &&
+           whole(number[HEAD], h->history);
 }
 
 static const dl_optim_class class = {.name = "lbfgs", .hyper_size = sizeof(hyper)};
@@ -302,6 +316,7 @@ dl_optim *dl_optim_lbfgs(dl_module *m, const dl_lbfgs_opts *opts)
         return NULL;
     }
     const dl__solver s = {.solve = solve,
+                          .numbers_good = numbers_good,
                           .saved = PAIRS + 2 * (h.history + 1),
                           .scratch = h.line_search ? 4 : 2,
                           .numbers = RHO + 2 * (h.history + 1)};

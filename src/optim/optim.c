@@ -117,6 +117,7 @@ static dl_status equip(dl_optim *o, const dl__solver *s)
 {
     const int64_t n = s->numbers;
     o->solve = s->solve;
+    o->numbers_good = s->numbers_good;
     o->saved = s->saved;
     o->slots = s->saved + s->scratch;
     const int32_t meta = dl_meta_enable(o->base.ctx, 0);

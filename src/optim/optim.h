@@ -58,12 +58,14 @@ struct dl_optim {
     /* For rules that evaluate the loss themselves; NULL for the others. */
     dl_status (*solve)(dl_optim *o, dl_closure fn, void *user, double *loss);
     dl_tensor *number; /* f64, what such a rule keeps beside its arrays; NULL: nothing */
+    int (*numbers_good)(const dl_optim *o, const double *number); /* 0: number must not become so */
 };
 
 /* What a rule that evaluates the loss itself needs: state arrays that are saved, others,
  * numbers. */
 typedef struct dl__solver {
     dl_status (*solve)(dl_optim *o, dl_closure fn, void *user, double *loss);
+    int (*numbers_good)(const dl_optim *o, const double *number);
     int32_t saved, scratch, numbers;
 } dl__solver;
 

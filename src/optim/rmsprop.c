@@ -53,13 +53,15 @@ UPDATE(momentum)
 UPDATE(centered)
 UPDATE(centered_momentum)
 
-#define CLASS(slots_, rule)                                                                        \
+#define CLASS(name_, slots_, rule)                                                                 \
     {                                                                                              \
-        .name = "rmsprop", .hyper_size = sizeof(hyper), .slots = slots_, .update = update_##rule   \
+        .name = name_, .hyper_size = sizeof(hyper), .slots = slots_, .update = update_##rule       \
     }
-/* Not centered, centered; without and with momentum. */
-static const dl_optim_class classes[2][2] = {{CLASS(1, plain), CLASS(2, momentum)},
-                                             {CLASS(2, centered), CLASS(3, centered_momentum)}};
+/* Not centered, centered; without and with momentum. Checkpoints tell them apart by their names:
+ * the state of one is not that of another, though there may be as much of it. */
+static const dl_optim_class classes[2][2] = {
+    {CLASS("rmsprop", 1, plain), CLASS("rmsprop", 2, momentum)},
+    {CLASS("rmsprop_centered", 2, centered), CLASS("rmsprop_centered", 3, centered_momentum)}};
 
 dl_optim *dl_optim_rmsprop(dl_module *m, const dl_rmsprop_opts *opts)
 {

@@ -6,6 +6,8 @@
 
 enum { WORD = 64, KEY = 128 };
 
+static const int64_t MOST_STEPS = INT64_C(1) << 53;
+
 /* The value of word in "word=value word=value"; 1 if it is there and fits. */
 static int word_of(const char *text, const char *word, char *value)
 {
@@ -97,6 +99,37 @@ static dl_status read_sched(dl__plan *p, int32_t i, const dl__ckpt_part *part)
     return p->part[i].sched ? DL_OK : p->ctx->status;
 }
 
+/* What a rule keeps beside its arrays. Whether it is there, with its shape, is asked with the other
+ * tensors. */
+static dl_status check_numbers(const dl__plan *p, const dl__ckpt_part *part)
+{
+    const dl_optim *o = (const dl_optim *)(const void *)part->object;
+    char key[KEY];
+    if (!o->number)
+        return DL_OK;
+    snprintf(key, sizeof key, "optim.%s#number", part->name);
+    const int32_t at = dl_safetensors_find(p->file, key);
+    if (at < 0 || dl_safetensors_dtype(p->file, at) != DL_F64 ||
+        dl_safetensors_ndim(p->file, at) != 1 ||
+        dl_safetensors_dim(p->file, at, 0) != o->number->dims[0])
+        return damaged(p, key);
+    dl_tensor *number = dl_safetensors_read(p->file, at);
+    if (number && !o->numbers_good(o, (const double *)(const void *)dl__data(number)))
+        damaged(p, key);
+    dl_tensor_drop(number);
+    return p->ctx->status;
+}
+
+/* Updates of each parameter: counts, to which one can be added. */
+static int counts_good(const dl_tensor *counts)
+{
+    const int64_t *count = (const int64_t *)(const void *)dl__data(counts);
+    for (int64_t i = 0; i < counts->dims[0]; i++)
+        if (count[i] < 0 || count[i] > MOST_STEPS)
+            return 0;
+    return 1;
+}
+
 static dl_status read_optim(dl__plan *p, int32_t i, const dl__ckpt_part *part)
 {
     const dl_optim *o = (const dl_optim *)(const void *)part->object;
@@ -107,7 +140,8 @@ static dl_status read_optim(dl__plan *p, int32_t i, const dl__ckpt_part *part)
     int64_t slots;
     if (!class_name || !word_of(text, "lr", lr) || !dl__parse_double(lr, &p->part[i].lr) ||
         !(p->part[i].lr >= 0) || !int_of(text, "slots", &slots) ||
-        !int_of(text, "steps", &p->part[i].steps) || p->part[i].steps < 0)
+        !int_of(text, "steps", &p->part[i].steps) || p->part[i].steps < 0 ||
+        p->part[i].steps > MOST_STEPS)
         return damaged(p, key);
     class_name += strlen("class=");
     if (strcmp(class_name, o->cls->name) != 0 || slots != o->saved)
@@ -121,8 +155,11 @@ static dl_status read_optim(dl__plan *p, int32_t i, const dl__ckpt_part *part)
     if (at < 0 || dl_safetensors_dtype(p->file, at) != DL_I64 ||
         dl_safetensors_ndim(p->file, at) != 1 || dl_safetensors_dim(p->file, at, 0) != o->n)
         return damaged(p, key);
-    p->part[i].counts = dl_safetensors_read(p->file, at);
-    return p->part[i].counts ? read_sched(p, i, part) : p->ctx->status;
+    if (!(p->part[i].counts = dl_safetensors_read(p->file, at)))
+        return p->ctx->status;
+    if (!counts_good(p->part[i].counts))
+        return damaged(p, key);
+    return check_numbers(p, part) == DL_OK ? read_sched(p, i, part) : p->ctx->status;
 }
 
 static dl_status read_loader(dl__plan *p, int32_t i, const dl__ckpt_part *part)
@@ -138,6 +175,11 @@ static dl_status read_loader(dl__plan *p, int32_t i, const dl__ckpt_part *part)
         !int_of(text, "shuffle", &shuffle) || p->part[i].epoch < 0 || p->part[i].position < 0 ||
         p->part[i].position > batches)
         return damaged(p, key);
+    if (size == l->size && batch == l->batch && batches == l->batches && shuffle != l->shuffle &&
+        (shuffle > 1 || l->shuffle > 1))
+        return dl_fail(p->ctx, DL_ESTATE,
+                       "%s: loader \"%s\" drew its examples otherwise there (sample, weight)",
+                       p->path, part->name);
     if (size != l->size || batch != l->batch || shuffle != l->shuffle || batches != l->batches)
         return dl_fail(p->ctx, DL_ESTATE,
                        "%s: loader \"%s\" had %lld examples in batches of %lld%s, "

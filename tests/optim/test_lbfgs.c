@@ -254,6 +254,10 @@ static void frozen_parameters_are_no_part_of_the_search(void **state)
     assert_int_equal(dl_optim_clip(o, 1, 0), DL_OK);
     assert_int_equal(dl_optim_step_closure(o, point_closure, NULL, NULL), DL_EUNSUPPORTED);
     expect_error(ctx, DL_EUNSUPPORTED, "clipping");
+    assert_int_equal(dl_optim_clip(o, 0, 0), DL_OK);
+    assert_int_equal(dl_optim_proximal(o, "*", 0.1), DL_OK);
+    assert_int_equal(dl_optim_step_closure(o, point_closure, NULL, NULL), DL_EUNSUPPORTED);
+    expect_error(ctx, DL_EUNSUPPORTED, "proximal");
     dl_optim_drop(o);
     dl_module_drop(m);
 }

@@ -1,5 +1,6 @@
 /* Checkpoint files that are damaged, or of something else: refused, and nothing has changed. */
 #include "support/support.h"
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "dl/ext.h"
 #include "dl/io.h"
 #include "dl/layers.h"
+#include "optim/optim.h"
 #include "support/fault_io.h"
 #include "support/scratch.h"
 #include "support/toy.h"
@@ -305,6 +307,66 @@ static void a_folder_without_rights_is_refused(void **state)
     whole_drop(w);
 }
 
+/* What L-BFGS keeps are places in its state: a file must not make it look elsewhere. */
+static void numbers_that_lead_out_of_the_state_are_refused(void **state)
+{
+    dl_ctx *ctx = *state;
+    toy t;
+    toy_make(&t, ctx, 20, TOY_ADAM);
+    dl_optim *o = dl_optim_lbfgs(t.net, &(dl_lbfgs_opts){.history = 4});
+    dl_ckpt *c = dl_ckpt_new(ctx);
+    assert_int_equal(dl_ckpt_add_optim(c, "o", o), DL_OK);
+    double *number = (double *)(void *)dl__data(o->number);
+    static const struct {
+        int at; /* iterations, pairs, the first of them */
+        double value;
+    } bad[] = {{0, -1}, {0, NAN}, {1, 5}, {1, 0.5}, {1, -1}, {2, 5}, {2, 1e300}, {2, -INFINITY}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        number[bad[i].at] = bad[i].value;
+        assert_int_equal(dl_ckpt_save(c, path()), DL_OK);
+        number[bad[i].at] = 3;
+        assert_int_equal(dl_ckpt_load(c, path()), DL_EFORMAT);
+        expect_error(ctx, DL_EFORMAT, "the entry \"optim.o#number\" of this checkpoint");
+        assert_true(number[bad[i].at] == 3);
+    }
+    number[1] = number[2] = 4; /* as many as there can be */
+    assert_int_equal(dl_ckpt_save(c, path()), DL_OK);
+    assert_int_equal(dl_ckpt_load(c, path()), DL_OK);
+    static const int64_t steps[] = {-1, INT64_MAX};
+    for (int i = 0; i < 2; i++) {
+        o->slice[1].steps = steps[i];
+        assert_int_equal(dl_ckpt_save(c, path()), DL_OK);
+        o->slice[1].steps = 0;
+        assert_int_equal(dl_ckpt_load(c, path()), DL_EFORMAT);
+        expect_error(ctx, DL_EFORMAT, "the entry \"optim.o#steps\" of this checkpoint");
+        assert_int_equal(o->slice[1].steps, 0);
+    }
+    dl_ckpt_drop(c);
+    dl_optim_drop(o);
+    toy_end(&t);
+}
+
+/* Two rules with as many state arrays, which mean other things. */
+static void the_state_of_another_form_of_rmsprop_is_refused(void **state)
+{
+    dl_ctx *ctx = *state;
+    toy t;
+    toy_make(&t, ctx, 20, TOY_ADAM);
+    dl_optim *momentum = dl_optim_rmsprop(t.net, &(dl_rmsprop_opts){.momentum = 0.9});
+    dl_optim *centered = dl_optim_rmsprop(t.net, &(dl_rmsprop_opts){.centered = 1});
+    dl_ckpt *a = dl_ckpt_new(ctx), *b = dl_ckpt_new(ctx);
+    assert_int_equal(dl_ckpt_add_optim(a, "o", momentum), DL_OK);
+    assert_int_equal(dl_ckpt_add_optim(b, "o", centered), DL_OK);
+    assert_int_equal(dl_ckpt_save(a, path()), DL_OK);
+    assert_int_equal(dl_ckpt_load(b, path()), DL_ESTATE);
+    expect_error(ctx, DL_ESTATE, "is rmsprop with 2 state arrays there, rmsprop_centered with 2");
+    dl_ckpt_drop(a);
+    dl_ckpt_drop(b);
+    dl_optim_drop(momentum);
+    dl_optim_drop(centered);
+    toy_end(&t);
+}
+
 #define in_folder(test) cmocka_unit_test_setup_teardown(test, begin, finish)
 
 int main(void)
@@ -319,6 +381,8 @@ int main(void)
         in_folder(a_save_that_fails_leaves_the_old_file),
         in_folder(a_folder_in_the_way_is_refused),
         in_folder(a_folder_without_rights_is_refused),
+        in_folder(numbers_that_lead_out_of_the_state_are_refused),
+        in_folder(the_state_of_another_form_of_rmsprop_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
