@@ -63,7 +63,7 @@ static void batch_norm_eval_of_nothing_with_too_many_channels(void **state)
 {
     dl_ctx *ctx = *state;
     const int64_t n = (int64_t)1 << 60;
-    dl_tensor *x = random_tensor(ctx, DL_F32, 1, DL_SHAPE(0, n));
+    dl_tensor *x = dl_tensor_give(dl_tensor_zeros(ctx, DL_F32, DL_SHAPE(0, n)));
     dl_tensor *one = dl_expand(make_tensor(ctx, DL_F32, DL_SHAPE(1), 1), &n, 1);
     assert_null(dl_batch_norm_eval(x, NULL, NULL, one, one, 0));
     expect_error(ctx, DL_ELIMIT, "batch_norm_eval: too many channels");
