@@ -68,7 +68,8 @@ static int draw(course *c, const range *r)
          .x = r->lr,
          .y = r->loss,
          .n = r->n,
-         .log_x = 1},
+         .log_x = 1,
+         .log_y = 1},
         {.panel = "loss over the learning rate", .name = name, .x = x, .y = y, .n = 2}};
     return course_curves(c, "lr_find.svg", c->set.name, "learning rate", curves, 2);
 }

@@ -167,6 +167,21 @@ int32_t dl__axis_ticks(const dl__axis *a, dl__tick *tick)
     return n;
 }
 
+/* The ticks of the axis below, fewer than wanted where their numbers would touch each other. */
+static int32_t ticks_below(const dl__axis *x, dl__tick *tick)
+{
+    dl__axis a = *x;
+    for (;; a.ticks--) {
+        int32_t n = dl__axis_ticks(&a, tick), touch = 0;
+        for (int32_t k = 1; k < n; k++) {
+            int32_t letters = dl__svg_length(tick[k - 1].text) + dl__svg_length(tick[k].text);
+            touch |= tick[k].at - tick[k - 1].at < 0.5 * DL__LETTER * letters + 2;
+        }
+        if (!touch || a.ticks == 1)
+            return n;
+    }
+}
+
 void dl__axes_draw(dl__svg *s, const dl__axis *x, const dl__axis *y, int grid)
 {
     dl__tick tick[DL__TICKS];
@@ -177,7 +192,7 @@ void dl__axes_draw(dl__svg *s, const dl__axis *x, const dl__axis *y, int grid)
                      grid ? "grid" : "axis");
         dl__svg_label(s, left - 6, tick[k].at + 4, "end", "tick", tick[k].text, DL__NUMBER);
     }
-    n = dl__axis_ticks(x, tick);
+    n = ticks_below(x, tick);
     for (int32_t k = 0; k < n; k++) {
         dl__svg_line(s, tick[k].at, bottom, tick[k].at, bottom + 4, "axis");
         dl__svg_label(s, tick[k].at, bottom + 17, "middle", "tick", tick[k].text, DL__NUMBER);
