@@ -1,5 +1,6 @@
 /* After each batch shape was seen once, neither a training step nor inference takes memory from the
  * system. */
+#include "data/loader.h"
 #include "dl/dl.h"
 #include "support/support.h"
 
@@ -158,6 +159,77 @@ static void inference_takes_nothing_from_the_system(void **state)
     dl_module_drop(net);
 }
 
+/* ---- dl_train -------------------------------------------------------------------------------- */
+
+enum { WARM = 2, TRAINED = 12, PLACES = 8 };
+
+/* The levels at the steps and at the end of the last epoch of the warm-up. */
+typedef struct levels {
+    level at[PLACES];
+    int compared;
+} levels;
+
+static int32_t look(const dl_event *e, levels *l, int64_t place)
+{
+    const dl_ctx *ctx = dl_module_ctx(e->model);
+    assert_true(place < PLACES);
+    if (e->epoch < WARM)
+        l->at[place] = level_of(ctx);
+    else
+        assert_level(ctx, &l->at[place], (int)e->epoch);
+    l->compared += e->epoch >= WARM;
+    return 0;
+}
+
+static int32_t on_step(const dl_event *e, void *user)
+{
+    return look(e, user, e->step);
+}
+
+static int32_t on_epoch(const dl_event *e, void *user)
+{
+    return look(e, user, 0);
+}
+
+/* All that a step may do, except for loading ahead: how far that got is chance. */
+static void train_steadily(dl_ctx *ctx, int lbfgs, dl_train_opts o)
+{
+    trainer t;
+    levels l = {.compared = 0};
+    dl_tensor *field[] = {random_tensor(ctx, DL_F32, 3, DL_SHAPE(20, 4, 6)),
+                          dl_tensor_give(dl_tensor_zeros(ctx, DL_U8, DL_SHAPE(20)))};
+    begin(&t, ctx, 0, 1);
+    dl_optim *solver = lbfgs ? dl_optim_lbfgs(t.net, &(dl_lbfgs_opts){.history = 4}) : NULL;
+    dl_dataset *valid = dl_dataset_tensors(field, 2);
+    dl_average *average = dl_average_new(t.net, 0.9);
+    o.epochs = TRAINED;
+    o.batch = BATCH;
+    o.valid = valid;
+    o.average = average;
+    o.on_step = on_step;
+    o.on_epoch = on_epoch;
+    o.user = &l;
+    assert_int_equal(
+        dl_train(t.net, lbfgs ? solver : t.optim, dl_loss_classify, NULL, t.loader->dataset, &o),
+        DL_OK);
+    assert_int_equal(l.compared, (TRAINED - WARM) * (o.accumulate == 2 ? 2 + 1 : 3 + 1));
+    dl_average_drop(average);
+    dl_dataset_drop(valid);
+    dl_optim_drop(solver);
+    end(&t);
+}
+
+static void nor_does_one_of_dl_train_with_all_options(void **state)
+{
+    train_steadily(*state, 0,
+                   (dl_train_opts){.accumulate = 2, .l1 = 1e-4, .l2 = 1e-3, .restore_best = 1});
+}
+
+static void nor_does_one_of_lbfgs(void **state)
+{
+    train_steadily(*state, 1, (dl_train_opts){.accumulate = 2, .l2 = 1e-3});
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -166,6 +238,8 @@ int main(void)
         with_ctx(nor_with_threads_that_load_ahead),
         cmocka_unit_test(nor_on_one_thread),
         cmocka_unit_test(nor_on_the_plain_engine),
+        with_ctx(nor_does_one_of_dl_train_with_all_options),
+        with_ctx(nor_does_one_of_lbfgs),
         with_ctx(inference_takes_nothing_from_the_system),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
