@@ -12,7 +12,7 @@
  *
  * A callback is yours; dl_train borrows it. It serves one run at a time, and any number of them one
  * after the other. What fails in it stops training with its status, after the checkpoint of
- * dl_train_opts was saved. */
+ * dl_train_opts was saved; in on_begin there is nothing to save yet. */
 #ifndef DL_CALLBACKS_H
 #define DL_CALLBACKS_H
 #include "dl/train.h"
@@ -47,7 +47,7 @@ typedef struct dl_callback_checkpoint_opts {
 
 /* Saves the net, or the averaged one where there is an average (dl_module_save), after epochs that
  * every divides, counted from 1, and with best after those that are the best so far whatever every
- * says. In pattern, "{epoch}" stands for the number of the epoch, from 0, with four digits or more;
+ * says. In pattern, each "{epoch}" stands for the number of the epoch, from 0, with four digits or more;
  * without it there is one file, which is replaced, and keep is DL_EINVAL. A resumed run knows the
  * files of the epochs before it; files that cannot be removed stay. best without a validation set
  * is DL_EINVAL. All it takes to go on training is in dl_train_opts.checkpoint, not in these

@@ -91,16 +91,17 @@ typedef struct dl_norm_opts {
  * with the statistics of the batch; in evaluation mode with the running ones. Parameters "weight"
  * (1) and "bias" (0), buffers "running_mean" (0), "running_var" (1; of unbiased variances) and
  * "num_batches_tracked" (i64), as in PyTorch. A batch changes them when the outermost forward has
- * succeeded; of several uses in one forward each counts. DL_ESHAPE for other shapes, and in
- * training mode for fewer than two values of a channel. Ioffe and Szegedy, ICML 2015. */
+ * succeeded; of several uses in one forward each counts. DL_ESHAPE for other shapes, and for
+ * fewer than two values of a channel where their statistics are used. Ioffe and Szegedy, ICML 2015. */
 DL_API dl_module *dl_layer_batchnorm1d(dl_ctx *ctx, int64_t channels, const dl_norm_opts *o);
 /* dl_layer_norm over the last ndim axes, which must be shape (DL_ESHAPE). Parameters "weight" (1)
  * and "bias" (0) of that shape. Of o only eps, no_affine and no_bias may be set (DL_EINVAL). */
 DL_API dl_module *dl_layer_layernorm(dl_ctx *ctx, const int64_t *shape, int32_t ndim,
                                      const dl_norm_opts *o);
 /* y = (x - mean) / std, with constants that are saved with the net: the moments of the training
- * data. n is the size of axis 1 of x, or 1: one pair for all elements. A std of 0 counts as 1.
- * Buffers "mean" and "std". DL_EINVAL for numbers that are not finite and a negative std. */
+ * data. n is the size of axis 1 of x, or 1: one pair for all elements. A std that is 0 in
+ * the context's element type counts as 1. Buffers "mean" and "std". DL_EINVAL for numbers that are
+ * not finite in that type and a negative std. */
 DL_API dl_module *dl_layer_normalize(dl_ctx *ctx, const double *mean, const double *std, int64_t n);
 
 /* ---- shapes ---------------------------------------------------------------------------------- */
@@ -115,7 +116,7 @@ DL_API dl_module *dl_layer_identity(dl_ctx *ctx);
 /* A parameter that stands alone, "weight": called without inputs (dl_module_call with n_in 0), its
  * result is itself. init is DL_INIT_*; 0 is zeros here; most others want two axes (DL_ESHAPE). */
 DL_API dl_module *dl_layer_parameter(dl_ctx *ctx, const int64_t *shape, int32_t ndim, int32_t init);
-/* y = fn(inputs, n, user): a C function as a layer of any number of inputs. It gives a tensor that
+/* y = fn(inputs, n, user): a C function as a layer of one or more inputs. It gives a tensor that
  * some scope owns, made with operations, so that gradients pass, or NULL after an error (DL_EUSER
  * if it left none). name, for messages, has 1 to 47 characters. Copies call the same fn with the
  * same user, shared ones on other threads; release (may be NULL) is called for user when the last

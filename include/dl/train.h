@@ -40,9 +40,9 @@ typedef struct dl_event {
     dl_optim *optim;                 /* borrowed */
     int32_t best;                    /* on_epoch: 1 when the validation loss is the lowest so far
                                         by more than min_delta                                    */
-    int32_t reserved0;
-    int64_t examples;    /* seen in this epoch                                        */
-    double penalty;      /* average over the epoch so far of l1, l2; not part of loss */
+    int32_t validated;               /* on_epoch: 1 when there is a validation set                */
+    int64_t examples;                /* seen in this epoch                                        */
+    double penalty;                  /* average over the epoch so far of l1, l2; not part of loss */
     dl_module *averaged; /* borrowed: the net with averaged weights; NULL: no average      */
     int64_t reserved[4];
 } dl_event;
@@ -103,7 +103,8 @@ typedef struct dl_train_opts {
  * stopping or best weights without a validation set, and resuming without a checkpoint's path are
  * DL_EINVAL; a checkpoint that could not be written (no such folder, no rights) is DL_EIO at once.
  * m is put into training mode if it is not; parts of a net in training mode that are in evaluation
- * mode stay in it. All modes, and whether operations are recorded, end as they were.
+ * mode stay in it. All modes, and whether operations are recorded, end as they were. After
+ * every step the gradients of m, and of all parameters that o has, are absent.
  *
  * With dl_optim_lbfgs each step computes the loss of its batches several times, with the same
  * dropout; it wants large ones (accumulate).
@@ -146,8 +147,8 @@ DL_API int32_t dl_bn_recalibrate(dl_module *m, dl_dataset *d, int32_t field, int
 typedef struct dl_lr_find_opts {
     double low, high;    /* the first and the last rate; default 1e-7 and 10               */
     double smoothing;    /* of the losses, in [0, 1): see below; default 0.98              */
-    double stop_factor;  /* ends where the smoothed loss is above stop_factor times its
-                            lowest; > 1, default 4                                         */
+    double stop_factor;  /* ends where the smoothed loss is above its lowest, a, by more than
+                            (stop_factor - 1) |a|; > 1, default 4                          */
     int32_t steps;       /* rates to try, at least 2; default 100                          */
     int32_t batch;       /* default 32                                                     */
     int32_t workers;     /* of the loader                                                  */
@@ -166,8 +167,8 @@ typedef struct dl_lr_find_opts {
  *
  * Afterwards, also on failure, weights, buffers, state, step counts, rate and schedule of o, the
  * counters of random numbers and the modes are as before to the bit; gradients are absent.
- * DL_EINVAL: an option out of range, a NULL, another context, an empty dataset; DL_EUSER:
- * cancelled, or the loss returned NULL; DL_ENOMEM: there must be room for a copy of all that is put
+ * DL_EINVAL: an option out of range, a NULL, another context, an empty dataset; DL_ESTATE: o is
+ * dl_optim_lbfgs, which searches for its rate itself; DL_EUSER: cancelled, or the loss returned NULL; DL_ENOMEM: there must be room for a copy of all that is put
  * back. *n is 0 and *suggestion NaN then. */
 DL_API dl_status dl_lr_find(dl_module *m, dl_optim *o, dl_loss_fn loss, void *loss_user,
                             dl_dataset *d, const dl_lr_find_opts *opts, double *lr, double *losses,

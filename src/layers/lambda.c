@@ -73,7 +73,6 @@ const dl_module_class dl__class_lambda = {
     .free = drop_held,
 };
 
-/* Names are for messages: those of identifiers. */
 static dl_status check(dl_ctx *ctx, const char *name, dl_fn fn)
 {
     if (!dl__ok(ctx))

@@ -1,4 +1,5 @@
 /* (x - mean) / std with constants that are saved with the net. */
+#include <math.h>
 #include "core/text.h"
 #include "layers/layer.h"
 
@@ -49,6 +50,12 @@ const dl_module_class dl__class_normalize = {
     .forward = forward,
 };
 
+/* v as a tensor of the context's element type holds it. */
+static double stored(const dl_ctx *ctx, double v)
+{
+    return ctx->opts.dtype == DL_F64 ? v : (double)(float)v;
+}
+
 static dl_status check(dl_ctx *ctx, const double *mean, const double *std, int64_t n)
 {
     char a[DL__NUMBER], b[DL__NUMBER];
@@ -57,12 +64,13 @@ static dl_status check(dl_ctx *ctx, const double *mean, const double *std, int64
     if (n > 0 && (!mean || !std))
         return dl_fail(ctx, DL_EINVAL, "normalize: %s is NULL", mean ? "std" : "mean");
     for (int64_t i = 0; i < n; i++)
-        if (!(mean[i] >= -__DBL_MAX__ && mean[i] <= __DBL_MAX__ && std[i] >= 0 &&
-              std[i] <= __DBL_MAX__))
-            return dl_fail(ctx, DL_EINVAL,
-                           "normalize: mean %lld is %s and std %s, wanted finite numbers, std at "
-                           "least 0",
-                           (long long)i, dl__double_text(a, mean[i]), dl__double_text(b, std[i]));
+        if (!isfinite(stored(ctx, mean[i])) || !isfinite(stored(ctx, std[i])) || std[i] < 0)
+            return dl_fail(
+                ctx, DL_EINVAL,
+                "normalize: mean %lld is %s and std %s, wanted finite numbers of type %s, "
+                "std at least 0",
+                (long long)i, dl__double_text(a, mean[i]), dl__double_text(b, std[i]),
+                dl_dtype_name(ctx->opts.dtype));
     return DL_OK;
 }
 
@@ -82,7 +90,7 @@ dl_module *dl_layer_normalize(dl_ctx *ctx, const double *mean, const double *std
     dl_module *m = dl_module_new(ctx, &dl__class_normalize, &(config){n});
     for (int64_t i = 0; m && i < n && !dl__is_meta(m->buffers.item[0].tensor); i++) {
         set(m->buffers.item[0].tensor, i, mean[i]);
-        set(m->buffers.item[1].tensor, i, std[i] == 0 ? 1 : std[i]);
+        set(m->buffers.item[1].tensor, i, stored(ctx, std[i]) == 0 ? 1 : std[i]);
     }
     return m;
 }

@@ -1,5 +1,4 @@
 /* Saving the net after epochs. */
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include "core/file.h"
@@ -18,17 +17,23 @@ typedef struct saver {
 static char *path_of(const saver *c, int64_t epoch)
 {
     char number[32];
-    const char *at = strstr(c->pattern, mark);
-    if (!at)
-        return dl__strdup(c->base.base.ctx, c->pattern);
     const int digits = snprintf(number, sizeof number, "%04lld", (long long)epoch);
-    const size_t before = (size_t)(at - c->pattern), after = strlen(at + strlen(mark)) + 1;
-    char *path = dl__alloc(c->base.base.ctx, before + (size_t)digits + after);
-    if (path) {
-        memcpy(path, c->pattern, before);
-        memcpy(path + before, number, (size_t)digits);
-        memcpy(path + before + digits, at + strlen(mark), after);
+    const size_t n = strlen(mark);
+    size_t marks = 0, at = 0;
+    for (const char *p = c->pattern; (p = strstr(p, mark)); p += n)
+        marks++;
+    char *path = dl__alloc(c->base.base.ctx, strlen(c->pattern) + marks * (size_t)digits + 1);
+    for (const char *p = c->pattern; path && *p;) {
+        if (strncmp(p, mark, n) != 0) {
+            path[at++] = *p++;
+            continue;
+        }
+        memcpy(path + at, number, (size_t)digits);
+        at += (size_t)digits;
+        p += n;
     }
+    if (path)
+        path[at] = 0;
     return path;
 }
 
@@ -66,7 +71,7 @@ static int32_t epoch(dl_callback *base, const dl_event *e)
 {
     saver *c = (saver *)(void *)base;
     dl_ctx *ctx = base->base.ctx;
-    if (c->best && isnan(e->valid_loss)) {
+    if (c->best && !e->validated) {
         dl_fail(ctx, DL_EINVAL, "callback_checkpoint: best wants a validation set");
         return 1;
     }

@@ -27,6 +27,11 @@ static dl_status check_numbers(dl_ctx *ctx, const dl_train_opts *o)
                        "train: accumulate is %d, max_steps %lld, n_callbacks %d; "
                        "none may be negative",
                        (int)o->accumulate, (long long)o->max_steps, (int)o->n_callbacks);
+    if (o->restore_best < DL_OFF || o->restore_best > 1 || (o->resume | o->no_shuffle) & ~1)
+        return dl_fail(ctx, DL_EINVAL,
+                       "train: restore_best is %d, resume %d, no_shuffle %d; wanted 0 or 1, or "
+                       "DL_OFF for the first",
+                       (int)o->restore_best, (int)o->resume, (int)o->no_shuffle);
     if (check_real(ctx, "min_delta", o->min_delta) != DL_OK ||
         check_real(ctx, "max_seconds", o->max_seconds) != DL_OK ||
         check_real(ctx, "l1", o->l1) != DL_OK || check_real(ctx, "l2", o->l2) != DL_OK)

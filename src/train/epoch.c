@@ -59,6 +59,7 @@ static dl_status validate(dl__run *r, dl_event *e)
         return dl__run_stop(r, "cancelled");
     if (!dl__ok(r->ctx))
         return r->ctx->status;
+    e->validated = 1;
     e->valid_loss = dl__mean_loss(&mean);
     e->valid_metric = dl__mean_metric(&mean);
     e->best = e->valid_loss < r->best_loss - r->opts->min_delta;

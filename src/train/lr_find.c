@@ -51,7 +51,7 @@ static int step(const finder *f, double lr, double *loss)
                      &metric) == DL_OK) {
         *loss = dl_tensor_item(value);
         if (isfinite(*loss)) {
-            dl_module_zero_grad(f->m);
+            dl__no_gradients(f->m, f->o);
             f->o->lr = lr;
             if (dl_backward(value) == DL_OK)
                 dl_optim_step(f->o);
@@ -78,10 +78,11 @@ static dl_status sweep(finder *f)
         average = f->smoothing * average + (1 - f->smoothing) * loss;
         weight *= f->smoothing;
         const double smooth = average / (1 - weight);
+        const double most = best + (f->stop_factor - 1) * fabs(best);
         dl__fpmode_leave(host);
         f->lr[f->n] = lr;
         f->losses[f->n++] = smooth;
-        if (i > 0 && smooth > f->stop_factor * best)
+        if (i > 0 && smooth > most)
             break;
         best = smooth < best ? smooth : best;
     }
@@ -134,7 +135,7 @@ static dl_status run(finder *f)
         if (!dl_module_training(f->m))
             dl_module_train(f->m, 1);
         sweep(f);
-        dl_module_zero_grad(f->m);
+        dl__no_gradients(f->m, f->o);
         dl_grad_enable(f->ctx, recording);
     }
     dl__notes_put_back(&notes, f->m);

@@ -33,6 +33,13 @@ static int32_t next_batches(const dl__run *r, int64_t *examples)
     return n;
 }
 
+void dl__no_gradients(dl_module *m, dl_optim *o)
+{
+    dl_module_zero_grad(m);
+    if (o->module != m)
+        dl_module_zero_grad(o->module);
+}
+
 static dl_status no_number(const dl__run *r, const char *what, double value)
 {
     char text[DL__NUMBER];
@@ -55,7 +62,7 @@ static dl_status add_batch(dl__run *r, dl_tensor *const *field, int64_t examples
     if (!isfinite(loss))
         return no_number(r, "loss", loss);
     if (first)
-        dl_module_zero_grad(r->m);
+        dl__no_gradients(r->m, r->o);
     if (n != examples)
         value = dl_scale(value, (double)n / (double)examples);
     if (dl_backward(value) == DL_OK)
@@ -149,7 +156,7 @@ dl_status dl__run_step(dl__run *r)
     if (status == DL_OK && r->opts->average)
         dl_average_update(r->opts->average);
     ctx->during = outer;
-    dl_module_zero_grad(r->m);
+    dl__no_gradients(r->m, r->o);
     if (dl__ok(ctx))
         r->lr = lr;
     return ctx->status;

@@ -51,6 +51,8 @@ dl_status dl__run_step(dl__run *r);
 dl_tensor *dl__run_penalty(dl__run *r, int64_t examples);
 /* A step over n batches, for an optimizer that computes the loss itself (solve.c). */
 dl_status dl__run_solve(dl__run *r, dl_tensor *(*field)[DL__FIELDS], int32_t n, int64_t examples);
+/* Takes the gradients from m and from all that o was made for, which may be more. */
+void dl__no_gradients(dl_module *m, dl_optim *o);
 /* Steps done and steps in all of the running epoch. */
 int64_t dl__run_steps_done(const dl__run *r);
 int64_t dl__run_steps(const dl__run *r);

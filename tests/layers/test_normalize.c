@@ -54,6 +54,16 @@ static void normalize_refuses_what_does_not_fit(void **state)
     expect_error(ctx, DL_EINVAL, "normalize: std is NULL");
     assert_null(dl_layer_normalize(ctx, NULL, fine, 2));
     expect_error(ctx, DL_EINVAL, "normalize: mean is NULL");
+    const double large[] = {1, 1e39}, small[] = {1, 1e-50};
+    assert_null(dl_layer_normalize(ctx, large, fine, 2));
+    expect_error(ctx, DL_EINVAL,
+                 "normalize: mean 1 is 1e+39 and std 1, wanted finite numbers of "
+                 "type f32");
+    assert_null(dl_layer_normalize(ctx, fine, large, 2));
+    expect_error(ctx, DL_EINVAL, "normalize: mean 1 is 1 and std 1e+39");
+    m = dl_layer_normalize(ctx, fine, small, 2); /* 0 in f32 */
+    assert_values(dl_module_buffer(m, 1), 1, 1);
+    dl_module_drop(m);
     assert_null(dl_layer_normalize(ctx, fine, fine, 0));
     expect_error(ctx, DL_EINVAL, "normalize: 0 means");
 }

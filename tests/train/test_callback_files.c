@@ -356,6 +356,41 @@ static void the_best_net_is_saved_where_there_is_a_validation_set(void **state)
     toy_end(&t);
 }
 
+static dl_tensor *nan_in_validation(dl_module *m, dl_tensor *const *batch, int32_t n,
+                                    dl_tensor **shown, void *user)
+{
+    dl_tensor *loss = dl_loss_classify(m, batch, n, shown, user);
+    return dl_module_training(m) ? loss : dl_scale(loss, (double)NAN);
+}
+
+/* That there is no number is not that there is no validation set. */
+static void a_validation_loss_that_is_nan_is_never_the_best(void **state)
+{
+    dl_ctx *ctx = *state;
+    const dl_callback_checkpoint_opts best = {.best = 1};
+    toy t;
+    toy_make(&t, ctx, 60, TOY_ADAM);
+    dl_callback *c = dl_callback_checkpoint(ctx, scratch_at("best.st"), &best);
+    const dl_train_opts o = {.epochs = 2, .valid = t.valid, .callbacks = &c, .n_callbacks = 1};
+    assert_int_equal(dl_train(t.net, t.optim, nan_in_validation, NULL, t.train, &o), DL_OK);
+    assert_int_equal(scratch_entries(), 0);
+    dl_callback_drop(c);
+    toy_end(&t);
+}
+
+static void the_epoch_may_stand_in_the_pattern_again_and_again(void **state)
+{
+    dl_ctx *ctx = *state;
+    static const dl_callback_checkpoint_opts one = {.keep = 1};
+    toy t;
+    toy_make(&t, ctx, 60, TOY_ADAM);
+    dl_callback *c = dl_callback_checkpoint(ctx, scratch_at("{epoch}-{epoch{epoch}"), &one);
+    assert_int_equal(train(&t, c, (dl_train_opts){.epochs = 2}), DL_OK);
+    assert_int_equal(access(scratch_at("0001-{epoch0001"), F_OK), 0);
+    assert_int_equal(scratch_entries(), 1);
+    toy_end(&t);
+}
+
 /* ---- failing allocations --------------------------------------------------------------------- */
 
 static dl_callback *make(dl_ctx *ctx, int kind)
@@ -399,6 +434,8 @@ int main(void)
         in_folder(a_full_disk_stops_training_after_the_checkpoint_is_saved),
         in_folder(nets_are_saved_and_the_older_ones_removed),
         in_folder(the_best_net_is_saved_where_there_is_a_validation_set),
+        in_folder(a_validation_loss_that_is_nan_is_never_the_best),
+        in_folder(the_epoch_may_stand_in_the_pattern_again_and_again),
         in_folder(any_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -144,6 +144,59 @@ static void the_numbers_are_those_of_the_formulas(void **state)
     dl_dataset_drop(d);
 }
 
+/* A likelihood may be above 1, and its loss below 0. */
+static dl_tensor *below_zero(dl_module *m, dl_tensor *const *batch, int32_t n, dl_tensor **shown,
+                             void *user)
+{
+    return dl_add_scalar(square(m, batch, n, shown, user), -1.5);
+}
+
+static void losses_below_zero_fall_and_grow_too(void **state)
+{
+    dl_ctx *ctx = *state;
+    enum { K = 20 };
+    dl_tensor *x = make_tensor(ctx, DL_F32, DL_SHAPE(1, 1), 1);
+    dl_dataset *d = dl_dataset_tensors(&x, 1);
+    dl_module *m = dl_layer_dense(ctx, 1, 1, &(dl_layer_opts){.no_bias = 1});
+    dl_tensor_fill(dl_module_param(m, 0), 1);
+    dl_optim *sgd = dl_optim_sgd(m, NULL);
+    double lr[K], loss[K], rate;
+    int32_t n;
+    assert_int_equal(
+        dl_lr_find(m, sgd, below_zero, NULL, d,
+                   &(dl_lr_find_opts){
+                       .low = 0.01, .high = 100, .steps = K, .smoothing = DL_OFF, .stop_factor = 2},
+                   lr, loss, &n, &rate),
+        DL_OK);
+    assert_true(n > 8 && n < K); /* falls from -0.5 to -1.5, and then ends above 0 */
+    double best = 0;
+    for (int32_t i = 0; i < n; i++) {
+        assert_true(i == n - 1 ? loss[i] > 0 : loss[i] <= -0.5);
+        best = fmin(best, loss[i]);
+    }
+    assert_true(best < -1.49 && rate > 0.01);
+    dl_optim_drop(sgd);
+    dl_module_drop(m);
+    dl_dataset_drop(d);
+}
+
+static void an_optimizer_that_searches_itself_is_refused(void **state)
+{
+    dl_ctx *ctx = *state;
+    toy t;
+    toy_make(&t, ctx, N, TOY_ADAM);
+    dl_optim_drop(t.optim);
+    t.optim = dl_optim_lbfgs(t.net, NULL);
+    const snapshot before = look(&t);
+    assert_int_equal(
+        dl_lr_find(t.net, t.optim, dl_loss_classify, NULL, t.train, NULL, NULL, NULL, NULL, NULL),
+        DL_ESTATE);
+    expect_error(ctx, DL_ESTATE, "lbfgs evaluates the loss itself");
+    const snapshot after = look(&t);
+    assert_memory_equal(&before, &after, sizeof before);
+    toy_end(&t);
+}
+
 static int calls_left;
 
 static dl_tensor *failing(dl_module *m, dl_tensor *const *batch, int32_t n, dl_tensor **shown,
@@ -252,6 +305,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         with_ctx(the_loss_falls_and_then_grows_and_all_is_put_back),
         with_ctx(the_numbers_are_those_of_the_formulas),
+        with_ctx(losses_below_zero_fall_and_grow_too),
+        with_ctx(an_optimizer_that_searches_itself_is_refused),
         with_ctx(what_fails_on_the_way_leaves_all_as_it_was),
         with_ctx(any_allocation_may_fail),
         with_ctx(wrong_options_are_refused),

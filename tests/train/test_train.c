@@ -403,6 +403,44 @@ static void refused(toy *t, dl_train_opts o, const char *part)
     assert_string_equal(before, after);
 }
 
+/* Through the net, and then through user. */
+static dl_tensor *with_head(dl_module *m, dl_tensor *const *batch, int32_t n, dl_tensor **shown,
+                            void *user)
+{
+    (void)n;
+    (void)shown;
+    return dl_cross_entropy(dl_module_forward(user, dl_module_forward(m, batch[0])), batch[1],
+                            NULL);
+}
+
+/* The optimizer has more parameters than the net: what a loss function adds to it learns, too. */
+static void gradients_of_all_that_the_optimizer_has_begin_anew_at_each_step(void **state)
+{
+    dl_ctx *ctx = *state;
+    const dl_train_opts o = {.epochs = 2, .batch = 20, .accumulate = 2};
+    char hash[2][65];
+    toy t;
+    toy_make(&t, ctx, N, TOY_ADAM);
+    dl_module *body = dl_layer_dense(ctx, 4, 8, NULL), *head = dl_layer_dense(ctx, 8, 3, NULL);
+    dl_module *all[2] = {dl_layer_sequential(ctx, DL_LAYERS(body, head))};
+    all[1] = dl_module_clone(all[0], NULL);
+    for (int i = 0; i < 2; i++) {
+        dl_optim *sgd = dl_optim_sgd(all[i], &(dl_sgd_opts){.lr = 0.1});
+        assert_int_equal(dl_train(i == 0 ? body : all[1], sgd,
+                                  i == 0 ? with_head : dl_loss_classify, i == 0 ? head : NULL,
+                                  t.train, &o),
+                         DL_OK);
+        dl_module_hash(all[i], hash[i]);
+        for (int32_t k = 0; k < dl_module_param_count(all[i]); k++)
+            assert_null(dl_grad(dl_module_param(all[i], k)));
+        dl_optim_drop(sgd);
+    }
+    assert_string_equal(hash[0], hash[1]);
+    dl_module_drop(all[0]);
+    dl_module_drop(all[1]);
+    toy_end(&t);
+}
+
 static void wrong_options_are_refused(void **state)
 {
     static const dl_loader_opts loader = {.batch = 8};
@@ -424,6 +462,9 @@ static void wrong_options_are_refused(void **state)
     refused(&t, (dl_train_opts){.patience = DL_OFF}, "validation set");
     refused(&t, (dl_train_opts){.restore_best = 1}, "validation set");
     refused(&t, (dl_train_opts){.resume = 1}, "checkpoint's path");
+    refused(&t, (dl_train_opts){.restore_best = 2, .valid = t.valid}, "restore_best is 2");
+    refused(&t, (dl_train_opts){.resume = -1, .checkpoint = "x"}, "resume -1");
+    refused(&t, (dl_train_opts){.no_shuffle = 2}, "no_shuffle 2");
     refused(&t, (dl_train_opts){.workers = 99}, "workers 99");
     refused(&t, (dl_train_opts){.valid = u.valid}, "another context");
     dl_dataset *empty = dl_dataset_subset(dl_dataset_keep(t.valid), NULL, 0);
@@ -496,6 +537,7 @@ int main(void)
         with_ctx(a_loader_of_ones_own_is_used),
         with_ctx(lbfgs_sees_the_loss_of_all_batches_of_a_step),
         cmocka_unit_test(nan_is_found_in_its_epoch_and_batch),
+        with_ctx(gradients_of_all_that_the_optimizer_has_begin_anew_at_each_step),
         with_ctx(wrong_options_are_refused),
         with_ctx(any_allocation_may_fail),
     };
