@@ -9,6 +9,9 @@
  *     are not finite; operand 0 [64, 32] is from -2.1 to 3.4 with 1 of 2048 not finite;
  *     "1.weight" [10, 32] is from -0.4 to 0.4; ...; epoch 3, batch 17
  *
+ * Where gradients of several uses are added up, their sum is no result of an operation: what
+ * overflows there is found where it is used.
+ *
  * With dl_autopsy_save set before, the operation and its operands go to a file as well, and
  *
  *     dl_autopsy_replay(ctx, "nan.safetensors")

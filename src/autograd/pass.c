@@ -122,7 +122,7 @@ static dl_status differentiate(const dl__pass *p, dl__visit *v, uint64_t wants)
                        .attrs = node->attrs,
                        .wants = wants};
     const char *outer = p->ctx->backward;
-    p->ctx->backward = node->place;
+    p->ctx->backward = node->place ? node->place : node->op->name;
     status = node->op->backward(&c, dy, dx);
     p->ctx->backward = outer;
     if (status != DL_OK)

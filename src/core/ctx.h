@@ -35,7 +35,7 @@ struct dl_ctx {
     int32_t replaying;     /* side effects of forward are discarded         */
     /* What check_finite says besides the operation. */
     int (*place)(const dl_ctx *ctx, const dl_tensor *t, char text[DL__PLACE]);
-    const char *backward;        /* autograd: the place whose gradient is computed; NULL: none */
+    const char *backward;        /* autograd: the layer or operation differentiated; NULL: none */
     const char *during;          /* train: "epoch 3, batch 17"; NULL: nothing */
     struct dl__autopsy *autopsy; /* NULL: write nothing */
 };

@@ -86,6 +86,21 @@ static void backward_names_the_layer_and_the_parameter(void **state)
     end_ctx(ctx);
 }
 
+/* What a loss does is in no layer: backward names the operation. */
+static void backward_outside_of_layers_names_the_operation(void **state)
+{
+    (void)state;
+    dl_ctx *ctx = watching_ctx();
+    dl_tensor *x = make_tensor(ctx, DL_F32, DL_SHAPE(2), 4, 0);
+    dl_grad_track(x, 1);
+    dl_tensor *y = dl_sum(dl_sqrt(x), NULL, 0, 0);
+    expect_ok(ctx);
+    assert_int_equal(dl_backward(y), DL_ENUMERIC);
+    expect_error(ctx, DL_ENUMERIC,
+                 "backward of sqrt: div: its result of shape [2] holds inf at [1]");
+    end_ctx(ctx);
+}
+
 static void operands_that_are_bad_already_are_counted(void **state)
 {
     (void)state;
@@ -376,6 +391,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_layer_the_place_and_the_operands_are_named),
         cmocka_unit_test(backward_names_the_layer_and_the_parameter),
+        cmocka_unit_test(backward_outside_of_layers_names_the_operation),
         cmocka_unit_test(operands_that_are_bad_already_are_counted),
         cmocka_unit_test(every_layout_is_searched),
         with_ctx(nothing_is_said_without_check_finite),
