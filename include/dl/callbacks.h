@@ -47,10 +47,10 @@ typedef struct dl_callback_checkpoint_opts {
 
 /* Saves the net, or the averaged one where there is an average (dl_module_save), after epochs that
  * every divides, counted from 1, and with best after those that are the best so far whatever every
- * says. In pattern, each "{epoch}" stands for the number of the epoch, from 0, with four digits or more;
- * without it there is one file, which is replaced, and keep is DL_EINVAL. A resumed run knows the
- * files of the epochs before it; files that cannot be removed stay. best without a validation set
- * is DL_EINVAL. All it takes to go on training is in dl_train_opts.checkpoint, not in these
+ * says. In pattern, each "{epoch}" stands for the number of the epoch, from 0, with four digits or
+ * more; without it there is one file, which is replaced, and keep is DL_EINVAL. A resumed run knows
+ * the files of the epochs before it; files that cannot be removed stay. best without a validation
+ * set is DL_EINVAL. All it takes to go on training is in dl_train_opts.checkpoint, not in these
  * files. */
 DL_API dl_callback *dl_callback_checkpoint(dl_ctx *ctx, const char *pattern,
                                            const dl_callback_checkpoint_opts *o);

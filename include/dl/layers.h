@@ -92,7 +92,8 @@ typedef struct dl_norm_opts {
  * (1) and "bias" (0), buffers "running_mean" (0), "running_var" (1; of unbiased variances) and
  * "num_batches_tracked" (i64), as in PyTorch. A batch changes them when the outermost forward has
  * succeeded; of several uses in one forward each counts. DL_ESHAPE for other shapes, and for
- * fewer than two values of a channel where their statistics are used. Ioffe and Szegedy, ICML 2015. */
+ * fewer than two values of a channel where their statistics are used. Ioffe and Szegedy, ICML
+ * 2015. */
 DL_API dl_module *dl_layer_batchnorm1d(dl_ctx *ctx, int64_t channels, const dl_norm_opts *o);
 /* dl_layer_norm over the last ndim axes, which must be shape (DL_ESHAPE). Parameters "weight" (1)
  * and "bias" (0) of that shape. Of o only eps, no_affine and no_bias may be set (DL_EINVAL). */

@@ -168,8 +168,9 @@ typedef struct dl_lr_find_opts {
  * Afterwards, also on failure, weights, buffers, state, step counts, rate and schedule of o, the
  * counters of random numbers and the modes are as before to the bit; gradients are absent.
  * DL_EINVAL: an option out of range, a NULL, another context, an empty dataset; DL_ESTATE: o is
- * dl_optim_lbfgs, which searches for its rate itself; DL_EUSER: cancelled, or the loss returned NULL; DL_ENOMEM: there must be room for a copy of all that is put
- * back. *n is 0 and *suggestion NaN then. */
+ * dl_optim_lbfgs, which searches for its rate itself; DL_EUSER: cancelled, or the loss returned
+ * NULL; DL_ENOMEM: there must be room for a copy of all that is put back. *n is 0 and *suggestion
+ * NaN then. */
 DL_API dl_status dl_lr_find(dl_module *m, dl_optim *o, dl_loss_fn loss, void *loss_user,
                             dl_dataset *d, const dl_lr_find_opts *opts, double *lr, double *losses,
                             int32_t *n, double *suggestion);
