@@ -49,24 +49,21 @@ dl__loop dl__copy_loop(size_t size);
 
 /* ---- what the macros are made of ------------------------------------------------------------- */
 
-/* Strided operands: runs `loop`, made for contiguous ones, over blocks gathered into a buffer, so
- * that a formula is compiled once per type and instruction set, and vectorised for any strides. */
-void dl__loop_blocks(dl__loop loop, int32_t n_p, size_t size, int64_t n, char *const *p,
-                     const int64_t *step, const double *arg);
+/* A formula is compiled once per type and instruction set, for contiguous operands of whole blocks:
+ * one vector loop with nothing before or after it. Everything else, strided operands and what is
+ * left behind the last whole block, goes through a buffer in which blocks are filled up. */
+enum { DL__LOOP_BLOCK = 64 }; /* bytes of an operand; a register of any instruction set so far */
 
-static inline int dl__loop_flat(int32_t n_p, const int64_t *step, int64_t size)
-{
-    int flat = 1;
-    for (int32_t k = 0; k < n_p; k++)
-        flat &= step[k] == size;
-    return flat;
-}
+/* Runs `loop` over what is not whole blocks of contiguous operands, with buffers. Returns how many
+ * elements from the first on are, which are left to the caller. */
+int64_t dl__loop_rest(dl__loop loop, int32_t n_p, size_t size, int64_t n, char *const *p,
+                      const int64_t *step, const double *arg);
 
 /* Element i of the output depends on element i of the inputs alone, also in place. clang warns
  * where it was told that and still could not vectorise; such a formula is slower, not wrong. */
 #if defined(__clang__)
 #pragma clang diagnostic ignored "-Wpass-failed"
-#define DL__INDEPENDENT _Pragma("clang loop vectorize(assume_safety) interleave(enable)")
+#define DL__INDEPENDENT _Pragma("clang loop vectorize(assume_safety) interleave_count(1)")
 #else
 #define DL__INDEPENDENT _Pragma("GCC ivdep")
 #endif
@@ -92,10 +89,9 @@ enum {
     {                                                                                              \
         typedef type real;                                                                         \
         enum { n_in = DL__LOOP_N_##kind };                                                         \
-        if (!dl__loop_flat(1 + n_in, step, sizeof(real))) {                                        \
-            dl__loop_blocks(name##_##tag##_##isa, 1 + n_in, sizeof(real), n, p, step, arg);        \
-            return;                                                                                \
-        }                                                                                          \
+        const int64_t whole =                                                                      \
+            dl__loop_rest(name##_##tag##_##isa, 1 + n_in, sizeof(real), n, p, step, arg) &         \
+            -(int64_t)(DL__LOOP_BLOCK / sizeof(real)); /* so the compiler knows, too */            \
         const real s0 DL__UNUSED = arg ? (real)arg[0] : 0, s1 DL__UNUSED = arg ? (real)arg[1] : 0; \
         const real s2 DL__UNUSED = arg ? (real)arg[2] : 0, s3 DL__UNUSED = arg ? (real)arg[3] : 0; \
         real *y = (real *)(void *)p[0];                                                            \
@@ -105,7 +101,7 @@ enum {
         const real *p3 DL__UNUSED =                                                                \
             n_in > 2 ? (const real *)(const void *)p[n_in > 2 ? 3 : 1] : p1;                       \
         DL__INDEPENDENT                                                                            \
-        for (int64_t i = 0; i < n; i++) {                                                          \
+        for (int64_t i = 0; i < whole; i++) {                                                      \
             DL__LOOP_IN_##kind y[i] = __VA_ARGS__;                                                 \
         }                                                                                          \
     }

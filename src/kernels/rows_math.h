@@ -42,8 +42,11 @@ static inline dl__block dl__block_at(const dl__rows *r, int64_t first, int64_t s
 #define DL__ROWS_VECTOR _Pragma("GCC ivdep")
 #endif
 #define DL__ROWS_UNUSED __attribute__((unused))
+#define DL__ROWS_ALONE __attribute__((noinline)) /* each kernel would get a copy of a kilobyte */
 
-/* Pointers to element i of the rows of a block, and the elements at l, in memory or by stride. */
+/* Pointers to element i of the rows of a block, and the elements at l, in memory or by stride.
+ * Nothing is known of l after the asm: the loop over far rows, which waits for memory, is neither
+ * copied nor made into vectors. */
 #define DL__ROWS_POINT(i)                                                                          \
     real *p0 = (real *)(void *)(r->p[0] + (i)*r->along[0] + b->first * r->across[0]);              \
     const real *p1 = (const real *)(void *)(r->p[1] + (i)*r->along[1] + b->first * r->across[1]);  \
@@ -53,6 +56,7 @@ static inline dl__block dl__block_at(const dl__rows *r, int64_t first, int64_t s
     const real z DL__ROWS_UNUSED = p0[l], x DL__ROWS_UNUSED = p1[l], y DL__ROWS_UNUSED = p2[l];
 #define DL__ROWS_STEP(l, k) ((l) * (r->across[k] / (int64_t)sizeof(real)))
 #define DL__ROWS_FAR(l)                                                                            \
+    __asm__("" : "+r"(l));                                                                         \
     const real z DL__ROWS_UNUSED = p0[DL__ROWS_STEP(l, 0)],                                        \
                  x DL__ROWS_UNUSED = p1[DL__ROWS_STEP(l, 1)],                                      \
                  y DL__ROWS_UNUSED = p2[DL__ROWS_STEP(l, 2)];
@@ -62,7 +66,7 @@ static inline dl__block dl__block_at(const dl__rows *r, int64_t first, int64_t s
 
 /* name(block, num, out): out[j] = start joined with value of every element; join is in s and e. */
 #define DL__ROWS_REDUCE(name, start, join, value)                                                  \
-    ATTR static void NAME(name##_fold)(real * part, int64_t width)                                 \
+    DL__ROWS_ALONE ATTR static void NAME(name##_fold)(real * part, int64_t width)                  \
     {                                                                                              \
         for (int64_t half = DL__LANES / 2 * width; half >= width; half /= 2)                       \
             DL__ROWS_VECTOR                                                                        \
@@ -96,7 +100,8 @@ static inline dl__block dl__block_at(const dl__rows *r, int64_t first, int64_t s
         NAME(name##_fold)(part, 1);                                                                \
         out[0] = part[0];                                                                          \
     }                                                                                              \
-    ATTR static void NAME(name)(const dl__block *b, real(*num)[DL__SIDE], real *out)               \
+    DL__ROWS_ALONE ATTR static void NAME(name)(const dl__block *b, real(*num)[DL__SIDE],           \
+                                               real *out)                                          \
     {                                                                                              \
         const dl__rows *r = b->r;                                                                  \
         const int64_t m = b->m;                                                                    \
@@ -135,7 +140,7 @@ static inline dl__block dl__block_at(const dl__rows *r, int64_t first, int64_t s
 
 /* name(block, num): operand 0 = formula. */
 #define DL__ROWS_MAP(name, ...)                                                                    \
-    ATTR static void NAME(name)(const dl__block *b, real(*num)[DL__SIDE])                          \
+    DL__ROWS_ALONE ATTR static void NAME(name)(const dl__block *b, real(*num)[DL__SIDE])           \
     {                                                                                              \
         const dl__rows *r = b->r;                                                                  \
         const int64_t m = b->m;                                                                    \
