@@ -6,6 +6,7 @@
  * (Efraimidis, Spirakis, Weighted random sampling with a reservoir, 2006). u_i is element i of the
  * stream (seed, DL__FOR_DRAW, epoch). */
 #include "data/sampler.h"
+#include <float.h>
 #include <math.h>
 #include <string.h>
 #include "core/check.h"
@@ -75,14 +76,23 @@ static dl_status check(dl__sampler *s, dl_ctx *ctx, const dl_loader_opts *o)
     return DL_OK;
 }
 
-/* Keeps the weights, in the form that drawing needs. */
+/* A positive weight stays one. */
+static double share(double w, double largest)
+{
+    return w > 0 && w / largest < DBL_MIN ? DBL_MIN : w / largest;
+}
+
+/* Keeps the weights, in the form that drawing needs: their sums, or shares of the largest, so that
+ * quotients by very small and very large ones stay numbers. */
 static void keep(dl__sampler *s, const double *w)
 {
-    double sum = 0;
+    double sum = 0, largest = 0;
     dl__fpmode host = dl__fpmode_enter();
+    for (int64_t i = 0; i < s->n; i++)
+        largest = w[i] > largest ? w[i] : largest;
     for (int64_t i = 0; i < s->n; i++) {
         sum += w[i];
-        s->weight[i] = dl__fpmode_pin(s->kind == DL_SAMPLE_REPLACE ? sum : w[i]);
+        s->weight[i] = dl__fpmode_pin(s->kind == DL_SAMPLE_REPLACE ? sum : share(w[i], largest));
         uint64_t bits;
         memcpy(&bits, &w[i], sizeof bits);
         s->digest = (s->digest ^ (uint32_t)(bits ^ bits >> 32)) * 16777619u;

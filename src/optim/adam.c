@@ -57,10 +57,9 @@ static const dl_optim_class classes[2][2] = {
     {CLASS(2, 0, update_adam), CLASS(3, 0, update_amsgrad)},
     {CLASS(2, 1, update_adam), CLASS(3, 1, update_amsgrad)}};
 
-dl_optim *dl_optim_adam(dl_module *m, const dl_adam_opts *opts)
+dl_optim *dl__optim_adam(dl_module *m, const char *who, const dl_adam_opts *opts)
 {
     static const dl_adam_opts defaults;
-    static const char who[] = "optim_adam";
     const dl_adam_opts *o = opts ? opts : &defaults;
     dl_ctx *ctx = m ? dl_module_ctx(m) : NULL;
     if (!dl__ok(ctx))
@@ -76,4 +75,9 @@ dl_optim *dl_optim_adam(dl_module *m, const dl_adam_opts *opts)
         return NULL;
     return dl_optim_new(m, &classes[o->decoupled == 1][o->amsgrad == 1], &h,
                         dl__option(o->lr, 0.001), dl__option(o->weight_decay, 0));
+}
+
+dl_optim *dl_optim_adam(dl_module *m, const dl_adam_opts *opts)
+{
+    return dl__optim_adam(m, "optim_adam", opts);
 }

@@ -17,5 +17,5 @@ dl_optim *dl_optim_adamw(dl_module *m, const dl_adam_opts *opts)
         o.decoupled = 1;
     if (o.weight_decay == 0)
         o.weight_decay = 0.01;
-    return dl_optim_adam(m, &o);
+    return dl__optim_adam(m, "optim_adamw", &o);
 }

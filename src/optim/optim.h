@@ -98,6 +98,9 @@ dl_status dl__optim_clip_scale(dl_optim *o, double *scale);
 /* w[i] = sign(w[i]) max(|w[i]| - t, 0). */
 void dl__optim_shrink(dl_dtype dt, void *w, int64_t n, double t);
 
+/* dl_optim_adam; who begins its messages (adam.c). */
+dl_optim *dl__optim_adam(dl_module *m, const char *who, const dl_adam_opts *opts);
+
 /* ---- options (option.c): DL_EINVAL, naming the option ---- */
 /* v in [0, below); INFINITY: any finite number. */
 dl_status dl__option_range(dl_ctx *ctx, const char *who, const char *name, double v, double below);

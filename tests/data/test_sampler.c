@@ -202,6 +202,30 @@ static void extreme_weights_work(void **state)
         }
 }
 
+/* Very small and very large weights are as good as 1: the order varies, and every example comes. */
+static void only_the_ratios_of_weights_count(void **state)
+{
+    dl_ctx *ctx = *state;
+    static const double size[] = {1e-310, 1, 1e307};
+    int64_t first[3][40];
+    for (int k = 0; k < 3; k++) {
+        numbers s;
+        const double chance[3] = {size[k], 2 * size[k], 4 * size[k]};
+        dl_loader *l =
+            loader(ctx, &s, 3,
+                   (dl_loader_opts){.sample = DL_SAMPLE_ONCE, .weight = chance, .n_weight = 3});
+        int64_t index[50], seen[3] = {0};
+        for (int e = 0; e < 40; e++) {
+            assert_int_equal(epoch(l, index), 3);
+            assert_int_equal((1 << index[0]) + (1 << index[1]) + (1 << index[2]), 7);
+            seen[first[k][e] = index[0]]++;
+        }
+        assert_true(seen[0] > 0 && seen[1] > 0 && seen[2] > seen[0]);
+        assert_memory_equal(first[k], first[0], sizeof first[0]);
+        dl_loader_drop(l);
+    }
+}
+
 static void loaders_that_draw_differently_are_told_apart(void **state)
 {
     dl_ctx *ctx = *state;
@@ -287,6 +311,7 @@ int main(void)
         cmocka_unit_test(draws_depend_on_seed_and_epoch_alone),
         with_ctx(repeated_draws_differ_in_their_keys),
         with_ctx(extreme_weights_work),
+        with_ctx(only_the_ratios_of_weights_count),
         with_ctx(loaders_that_draw_differently_are_told_apart),
         with_ctx(wrong_weights_are_refused),
         with_ctx(any_allocation_may_fail),

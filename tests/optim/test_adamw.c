@@ -43,7 +43,7 @@ static void adamw_names_an_option_out_of_range(void **state)
         {{.lr = -2}, "lr is -2"},
         {{.decoupled = DL_OFF}, "optim_adamw: decoupled is off; optim_adam has that"},
         {{.decoupled = 3}, "decoupled is 3"},
-        {{.beta1 = 1}, "beta1 is 1"},
+        {{.beta1 = 1}, "optim_adamw: beta1 is 1"},
         {{.beta2 = 2}, "beta2 is 2"},
         {{.eps = -2}, "eps is -2"},
         {{.weight_decay = -3}, "weight_decay is -3"},
