@@ -179,24 +179,15 @@ dl_status dl__check_finite(const dl_call *c)
 
 /* ---- remembering ----------------------------------------------------------------------------- */
 
-static char *copy_of(dl_ctx *ctx, const char *text)
-{
-    size_t n = strlen(text) + 1;
-    char *p = dl__alloc(ctx, n);
-    if (p)
-        memcpy(p, text, n);
-    return p;
-}
-
 dl_status dl__place_note(dl__node *node, const dl_call *c)
 {
     char text[DL__PLACE];
     if (dl__place(c->ctx, NULL, text))
-        node->place = copy_of(c->ctx, text);
+        node->place = dl__strdup(c->ctx, text);
     for (int32_t i = 0; i < c->n_in; i++) {
         dl__node *leaf = c->in[i] ? dl__node_of(c->in[i]) : NULL;
         if (leaf && !leaf->op && !leaf->place && dl__place(c->ctx, c->in[i], text))
-            leaf->place = copy_of(c->ctx, text);
+            leaf->place = dl__strdup(c->ctx, text);
     }
     return c->ctx->status;
 }
