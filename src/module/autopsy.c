@@ -210,7 +210,7 @@ static dl_status run(const reader *r, const dl_op *op, void *attrs)
         return bad(r, "the attributes are not those of the operation");
     if (!json_is_array(order) || json_array_size(order) != (size_t)op->replay_in)
         return bad(r, "the number of operands is not the operation's");
-    if (!get_i64(r->call, "results", &results) || results < 1 || results > op->replay_out)
+    if (!get_i64(r->call, "results", &results) || results != op->replay_out)
         return bad(r, "the number of results is not the operation's");
     if (!get_i64(r->call, "seed", &seed))
         return bad(r, "there is no seed");

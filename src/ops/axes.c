@@ -35,6 +35,11 @@ void dl__axes_spec(const dl_call *c, dl_dtype dt, dl_spec *out)
     const dl_tensor *x = c->in[0];
     int64_t dims[DL_MAX_DIMS];
     int32_t n = 0;
+    if (a->mask >> x->ndim) { /* a file said so */
+        char text[DL__SHAPE_TEXT];
+        dl_fail(c->ctx, DL_ESHAPE, "%s: %s does not have all of its axes", c->op->name,
+                dl__dims_text(text, x));
+    }
     for (int32_t i = 0; i < x->ndim; i++) {
         if (!(a->mask >> i & 1))
             dims[n++] = x->dims[i];

@@ -167,7 +167,9 @@ const dl_op dl__op_batch_norm = {.name = "batch_norm",
                                  .saves_out = 8,
                                  .infer = infer,
                                  .forward = forward,
-                                 .backward = backward};
+                                 .backward = backward,
+                                 .replay_in = 3,
+                                 .replay_out = 4};
 
 dl_tensor *dl_batch_norm(dl_tensor *x, dl_tensor *weight, dl_tensor *bias, double eps,
                          dl_tensor **mean, dl_tensor **var)

@@ -39,6 +39,8 @@ static dl_status infer(const dl_call *c, dl_spec *out)
     const dl__cross_entropy_attrs *a = c->attrs;
     const dl_tensor *x = c->in[0], *t = c->in[1], *w = c->in[2];
     int64_t dims[DL_MAX_DIMS], kept;
+    if (!t)
+        return dl_fail(c->ctx, DL_EINVAL, "cross_entropy: there is no target");
     if (dl__check_scores(c, "logits", x) != DL_OK || check_target(c, x, t) != DL_OK ||
         (w && dl__check_class_weight(c, "logits", x, w) != DL_OK))
         return c->ctx->status;
@@ -133,7 +135,9 @@ const dl_op dl__op_cross_entropy = {.name = "cross_entropy",
                                     .saves_out = 2,
                                     .infer = infer,
                                     .forward = forward,
-                                    .backward = dl__cross_entropy_gradient};
+                                    .backward = dl__cross_entropy_gradient,
+                                    .replay_in = 3,
+                                    .replay_out = 2};
 
 dl_tensor *dl_cross_entropy(dl_tensor *logits, dl_tensor *target, const dl_loss_opts *o)
 {

@@ -203,7 +203,9 @@ const dl_op dl__op_layer_norm = {.name = "layer_norm",
                                  .saves_out = 2,
                                  .infer = infer,
                                  .forward = forward,
-                                 .backward = backward};
+                                 .backward = backward,
+                                 .replay_in = 3,
+                                 .replay_out = 2};
 
 dl_tensor *dl_layer_norm(dl_tensor *x, int32_t n_axes, dl_tensor *weight, dl_tensor *bias,
                          double eps)

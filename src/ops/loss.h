@@ -100,12 +100,12 @@ dl_tensor *dl__loss_of(const dl_op *op, dl_tensor *pred, dl_tensor *target, doub
     {                                                                                              \
         .name = #tag, .attrs_size = sizeof(dl__loss_attrs), .attrs = dl__loss_attr_list,           \
         .n_attrs = 2, .saves_in = 3, .infer = dl__loss_infer, .forward = tag##_forward,            \
-        .backward = tag##_backward                                                                 \
+        .backward = tag##_backward, .replay_in = 2, .replay_out = 1                                \
     }
 #define DL__LOSS_BACKWARD_OP(tag)                                                                  \
     {                                                                                              \
         .name = #tag "_backward", .attrs_size = sizeof(dl__loss_attrs),                            \
         .attrs = dl__loss_attr_list, .n_attrs = 2, .saves_in = 7, .infer = dl__elementwise_infer,  \
-        .forward = tag##_slope, .backward = tag##_slope_backward                                   \
+        .forward = tag##_slope, .backward = tag##_slope_backward, .replay_in = 3, .replay_out = 1  \
     }
 #endif

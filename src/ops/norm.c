@@ -109,17 +109,17 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
 static const dl_attr attrs[] = {DL__ATTR(norm_attrs, axes.mask, I32, 1),
                                 DL__ATTR(norm_attrs, axes.keep, I32, 1),
                                 DL__ATTR(norm_attrs, p, F64, 1)};
-const dl_op dl__op_norm = {
-    .name = "norm",
-    .attrs_size = sizeof(norm_attrs),
-    .attrs = attrs,
-    .n_attrs = 3,
-    .saves_in = 1,
-    .saves_out = 1,
-    .infer = infer,
-    .forward = forward,
-    .backward = backward,
-};
+const dl_op dl__op_norm = {.name = "norm",
+                           .attrs_size = sizeof(norm_attrs),
+                           .attrs = attrs,
+                           .n_attrs = 3,
+                           .saves_in = 1,
+                           .saves_out = 1,
+                           .infer = infer,
+                           .forward = forward,
+                           .backward = backward,
+                           .replay_in = 1,
+                           .replay_out = 1};
 
 /* The largest or least magnitude. */
 static dl_tensor *extreme(dl_tensor *x, const norm_attrs *a)

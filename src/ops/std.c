@@ -14,17 +14,17 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
 }
 
 static const dl_attr attrs[] = DL__VARIANCE_ATTRS;
-const dl_op dl__op_std = {
-    .name = "std",
-    .attrs_size = sizeof(dl__variance_attrs),
-    .attrs = attrs,
-    .n_attrs = 3,
-    .saves_in = 1,
-    .saves_out = 1,
-    .infer = dl__variance_infer,
-    .forward = forward,
-    .backward = backward,
-};
+const dl_op dl__op_std = {.name = "std",
+                          .attrs_size = sizeof(dl__variance_attrs),
+                          .attrs = attrs,
+                          .n_attrs = 3,
+                          .saves_in = 1,
+                          .saves_out = 1,
+                          .infer = dl__variance_infer,
+                          .forward = forward,
+                          .backward = backward,
+                          .replay_in = 1,
+                          .replay_out = 1};
 
 dl_tensor *dl_std(dl_tensor *x, const int32_t *axes, int32_t n_axes, int32_t keepdims,
                   int32_t correction)

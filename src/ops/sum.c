@@ -19,15 +19,15 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
 }
 
 static const dl_attr attrs[] = DL__AXES_ATTRS;
-const dl_op dl__op_sum = {
-    .name = "sum",
-    .attrs_size = sizeof(dl__axes_attrs),
-    .attrs = attrs,
-    .n_attrs = 2,
-    .infer = infer,
-    .forward = forward,
-    .backward = backward,
-};
+const dl_op dl__op_sum = {.name = "sum",
+                          .attrs_size = sizeof(dl__axes_attrs),
+                          .attrs = attrs,
+                          .n_attrs = 2,
+                          .infer = infer,
+                          .forward = forward,
+                          .backward = backward,
+                          .replay_in = 1,
+                          .replay_out = 1};
 
 dl_tensor *dl_sum(dl_tensor *x, const int32_t *axes, int32_t n_axes, int32_t keepdims)
 {

@@ -168,7 +168,25 @@ static void fail_softmax(dl_ctx *ctx)
     dl_softmax(make_tensor(ctx, DL_F32, DL_SHAPE(1, 2), INFINITY, 0), -1);
 }
 
-static void (*const failing[])(dl_ctx *ctx) = {fail_linear, fail_turned, fail_scalar, fail_softmax};
+static void fail_loss(dl_ctx *ctx)
+{
+    dl_cross_entropy(make_tensor(ctx, DL_F32, DL_SHAPE(1, 2), INFINITY, 0),
+                     make_tensor(ctx, DL_I64, DL_SHAPE(1), 1), NULL);
+}
+
+static void fail_sum(dl_ctx *ctx)
+{
+    dl_sum(make_tensor(ctx, DL_F32, DL_SHAPE(1, 2), 3e38, 3e38), (const int32_t[]){1}, 1, 0);
+}
+
+static void fail_mse(dl_ctx *ctx)
+{
+    dl_mse(make_tensor(ctx, DL_F32, DL_SHAPE(2), 1, 1e30),
+           make_tensor(ctx, DL_F32, DL_SHAPE(2), 0, 0), NULL);
+}
+
+static void (*const failing[])(dl_ctx *ctx) = {fail_linear, fail_turned, fail_scalar, fail_softmax,
+                                               fail_loss,   fail_sum,    fail_mse};
 
 static void a_file_makes_it_again_in_another_context(void **state)
 {
@@ -320,6 +338,12 @@ static const struct {
      DL_ESHAPE, "matmul: the operands are no matrices"},
     {"{\"op\":\"matmul\",\"version\":1,\"operands\":[[3,1],[3,1]],\"results\":1,\"seed\":1}",
      DL_ESHAPE, "matmul"},
+    {"{\"op\":\"sum\",\"version\":1,\"operands\":[[3,1]],\"results\":1,\"seed\":1,"
+     "\"attrs\":{\"mask\":5}}",
+     DL_ESHAPE, "sum: [2, 3] does not have all of its axes"},
+    {"{\"op\":\"cross_entropy\",\"version\":1,\"operands\":[[3,1],null,null],\"results\":2,"
+     "\"seed\":1}",
+     DL_EINVAL, "cross_entropy: there is no target"},
     {"{\"op\":\"exp\",\"version\":1,\"operands\":[[1,7]],\"results\":1,\"seed\":1}", DL_OK, ""},
     {"{\"op\":\"exp\",\"version\":1,\"operands\":[[1,2]],\"results\":1,\"seed\":1}", DL_OK, ""},
 };
