@@ -95,7 +95,9 @@ dl_tensor *dl_prelu(dl_tensor *x, dl_tensor *w)
                 dl__dims_text(a, x), dl__dims_text(b, w));
         return NULL;
     }
-    /* [C] beside x [N, C, ..]: [C, 1, ..] */
+    /* [C] beside x [N, C, ..]: [C, 1, ..]; beside a scalar: a scalar, so that the result is one */
     const int64_t dims[DL_MAX_DIMS] = {n, 1, 1, 1, 1, 1, 1, 1};
-    return dl__apply2(&dl__op_prelu, x, n == 1 ? w : dl_reshape(w, dims, x->ndim - 1), NULL);
+    if (n != 1 || x->ndim == 0)
+        w = dl_reshape(w, dims, n == 1 ? 0 : x->ndim - 1);
+    return dl__apply2(&dl__op_prelu, x, w, NULL);
 }

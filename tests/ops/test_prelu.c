@@ -30,6 +30,22 @@ static void prelu_at_zero_has_the_slope_w_and_lets_nan_pass(void **state)
     assert_values(dl_prelu(make_tensor(ctx, DL_F64, DL_SHAPE(1), NAN), w), NAN);
 }
 
+static void prelu_of_a_scalar_is_a_scalar(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_tensor *x = dl_tensor_give(dl_tensor_full(ctx, DL_F64, -2, NULL, 0));
+    dl_tensor *w = make_tensor(ctx, DL_F64, DL_SHAPE(1), 0.25);
+    dl_grad_track(x, 1);
+    dl_grad_track(w, 1);
+    dl_tensor *y = dl_prelu(x, w);
+    assert_int_equal(dl_tensor_ndim(y), 0);
+    assert_values(y, -0.5);
+    assert_int_equal(dl_backward(y), DL_OK);
+    assert_values(dl_grad(x), 0.25);
+    assert_int_equal(dl_tensor_ndim(dl_grad(w)), 1);
+    assert_values(dl_grad(w), -2);
+}
+
 static void prelu_refuses_a_w_that_does_not_fit(void **state)
 {
     dl_ctx *ctx = *state;
@@ -50,6 +66,7 @@ int main(void)
 {
     static const struct CMUnitTest more[] = {
         with_ctx(prelu_at_zero_has_the_slope_w_and_lets_nan_pass),
+        with_ctx(prelu_of_a_scalar_is_a_scalar),
         with_ctx(prelu_refuses_a_w_that_does_not_fit),
     };
     return op_main(&test, more, OP_LENGTH(more));
