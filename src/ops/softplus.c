@@ -1,11 +1,12 @@
-/* log(1 + e^(beta x)) / beta, stable; x where beta x is above the threshold. */
+/* log(1 + e^(beta x)) / beta = max(x, 0) + log(1 + e^-|beta x|) / beta: beta x may overflow. x where
+ * beta x is above the threshold. */
 #include <math.h>
 #include "ops/unary.h"
 
 static const dl_attr attrs[] = {DL__UNARY_ATTR("beta", 0), DL__UNARY_ATTR("threshold", 1)};
 
 DL__UNARY_WITH(softplus, attrs,
-               s0 *x > s1 ? x : (DL__MAX(s0 * x, 0) + DL__LOG1P(DL__EXP(-DL__FABS(s0 * x)))) / s0,
+               s0 *x > s1 ? x : DL__MAX(x, 0) + DL__LOG1P(DL__EXP(-DL__FABS(s0 * x))) / s0,
                s0 *x > s1 ? 1 : DL__SIGMOID(s0 * x),
                s0 *x > s1 ? 0 : s0 * DL__SIGMOID(s0 * x) * DL__SIGMOID(-s0 * x))
 

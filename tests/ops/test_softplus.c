@@ -21,6 +21,8 @@ static void softplus_refuses_what_is_no_setting(void **state)
     assert_null(dl_softplus(NULL, 0, NAN));
     dl_tensor *far = make_tensor(ctx, DL_F64, DL_SHAPE(2), 1000, -1000);
     assert_values(dl_softplus(far, 1, INFINITY), 1000, 0);
+    dl_tensor *huge = make_tensor(ctx, DL_F64, DL_SHAPE(2), 1e308, -1e308);
+    assert_values(dl_softplus(huge, 100, INFINITY), 1e308, 0);
 }
 
 int main(void)
