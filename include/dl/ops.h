@@ -281,7 +281,8 @@ DL_API dl_tensor *dl_pad(dl_tensor *x, const int64_t *pads, int32_t n_pads, int3
                          double value);
 
 /* ---- activations ----------------------------------------------------------------------------- *
- * Results keep the memory layout of x. DL_EDTYPE for integers. */
+ * Results keep the memory layout of x. DL_EDTYPE for integers. Settings are rounded to the type of
+ * x; "finite" and "positive" mean that then. */
 
 /* max(x, 0). NaN passes; the gradient at 0 is 0. The gradient needs the result alone. */
 DL_API dl_tensor *dl_relu(dl_tensor *x);

@@ -19,17 +19,26 @@ static int refuse(const dl_tensor *x, const char *who, const char *what, double 
                   const char *wanted)
 {
     char text[DL__NUMBER];
-    dl_fail(x->base.ctx, DL_EINVAL, "%s: %s is %s, it wants a %s number", who, what,
-            dl__double_text(text, value), wanted);
+    dl_fail(x->base.ctx, DL_EINVAL, "%s: %s is %s, it wants a %s number%s", who, what,
+            dl__double_text(text, value), wanted, x->dtype == DL_F32 ? " of f32" : "");
     return 0;
+}
+
+/* What the loops of x see. */
+static double rounded(const dl_tensor *x, double value)
+{
+    return x->dtype == DL_F32 ? (double)(float)value : value;
 }
 
 int dl__finite_arg(const dl_tensor *x, const char *who, const char *what, double value)
 {
-    return x && (isfinite(value) || refuse(x, who, what, value, "finite"));
+    return x && (isfinite(rounded(x, value)) || refuse(x, who, what, value, "finite"));
 }
 
 int dl__positive_arg(const dl_tensor *x, const char *who, const char *what, double value)
 {
-    return x && ((isfinite(value) && value > 0) || refuse(x, who, what, value, "positive finite"));
+    if (!x)
+        return 0;
+    const double v = rounded(x, value);
+    return (isfinite(v) && v > 0) || refuse(x, who, what, value, "positive finite");
 }

@@ -123,8 +123,8 @@ dl_status dl__unary_flat(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx)
 #define DL__UNARY_APPLY(op, x, ...)                                                                \
     dl__apply1(&dl__op_##op, x, &(const dl__unary_attrs){{__VA_ARGS__}})
 
-/* 1 when value is finite, and x there. Else 0, with DL_EINVAL in x's context: "elu: alpha is nan,
- * it wants a finite number". */
+/* 1 when value, rounded to the type of x, is finite, and x there. Else 0, with DL_EINVAL in x's
+ * context: "elu: alpha is nan, it wants a finite number". */
 int dl__finite_arg(const dl_tensor *x, const char *who, const char *what, double value);
 /* The same with value > 0. */
 int dl__positive_arg(const dl_tensor *x, const char *who, const char *what, double value);

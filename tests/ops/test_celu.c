@@ -17,6 +17,9 @@ static void celu_refuses_an_alpha_that_is_none(void **state)
     expect_error(ctx, DL_EINVAL, "celu: alpha is 0, it wants a positive finite number");
     assert_null(dl_celu(x, -1));
     expect_error(ctx, DL_EINVAL, "celu: alpha is -1, it wants a positive finite number");
+    assert_null(dl_celu(x, 1e-50));
+    expect_error(ctx, DL_EINVAL, "celu: alpha is 1e-50, it wants a positive finite number of f32");
+    assert_values(dl_celu(make_tensor(ctx, DL_F64, DL_SHAPE(2), 0, -1), 1e-50), 0, -1e-50);
     assert_null(dl_celu(NULL, NAN));
     expect_ok(ctx);
 }

@@ -18,6 +18,9 @@ static void elu_refuses_an_alpha_that_is_none(void **state)
     expect_error(ctx, DL_EINVAL, "elu: alpha is nan, it wants a finite number");
     assert_null(dl_elu(x, -INFINITY));
     expect_error(ctx, DL_EINVAL, "elu: alpha is -inf, it wants a finite number");
+    assert_null(dl_elu(x, 1e39)); /* inf times 0 would be NaN */
+    expect_error(ctx, DL_EINVAL, "elu: alpha is 1e+39, it wants a finite number of f32");
+    assert_values(dl_elu(make_tensor(ctx, DL_F64, DL_SHAPE(1), 0), 1e39), 0);
     assert_null(dl_elu(NULL, NAN));
     expect_ok(ctx);
 }
