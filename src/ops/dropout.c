@@ -30,8 +30,8 @@ static dl_status infer(const dl_call *c, dl_spec *out)
     const attrs *a = c->attrs;
     if (!(a->p >= 0 && a->p <= 1)) {
         char text[DL__NUMBER];
-        return dl_fail(c->ctx, DL_EINVAL, "dropout: p is %s, it wants a probability in [0, 1]",
-                       dl__double_text(text, a->p));
+        return dl_fail(c->ctx, DL_EINVAL, "%s: p is %s, it wants a probability in [0, 1]",
+                       a->unscaled ? "dropout_unscaled" : "dropout", dl__double_text(text, a->p));
     }
     return dl__elementwise_infer(c, out);
 }

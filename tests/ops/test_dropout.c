@@ -116,7 +116,7 @@ static void dropout_unscaled_keeps_elements_as_they_are(void **state)
             dl_gradcheck(unscaled, &x, 1, NULL, NULL, &(dl_gradcheck_opts){.order = order}), DL_OK);
     assert_null(dl_dropout_unscaled(NULL, 0.5));
     assert_null(dl_dropout_unscaled(x, 2));
-    expect_error(ctx, DL_EINVAL, "dropout: p is 2, it wants a probability in [0, 1]");
+    expect_error(ctx, DL_EINVAL, "dropout_unscaled: p is 2, it wants a probability in [0, 1]");
     free(a);
     free(b);
     free(v);
