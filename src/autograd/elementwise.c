@@ -22,10 +22,10 @@ dl__shape dl__dense_like(const dl_tensor *t)
             order[at] = order[at - 1];
         order[at] = i;
     }
-    int64_t stride = 1;
+    uint64_t stride = 1; /* of a shape that is refused later it wraps around */
     for (int32_t i = t->ndim - 1; i >= 0; i--) {
-        s.strides[order[i]] = stride;
-        stride *= s.dims[order[i]] > 0 ? s.dims[order[i]] : 1;
+        s.strides[order[i]] = (int64_t)stride;
+        stride *= s.dims[order[i]] > 0 ? (uint64_t)s.dims[order[i]] : 1;
     }
     return s;
 }

@@ -8,11 +8,11 @@ enum { TEXT = 192 }; /* eight 64-bit numbers with commas and brackets */
 
 void dl__row_major(int32_t ndim, const int64_t *dims, int64_t *strides)
 {
-    int64_t step = 1;
+    uint64_t step = 1; /* of a shape that is refused later it wraps around */
     for (int32_t i = ndim - 1; i >= 0; i--) {
-        strides[i] = step;
+        strides[i] = (int64_t)step;
         if (dims[i] > 1)
-            step *= dims[i];
+            step *= (uint64_t)dims[i];
     }
 }
 

@@ -91,7 +91,7 @@ static void pad_refuses_what_does_not_fit(void **state)
     dl_tensor *x = random_tensor(ctx, DL_F32, 1, DL_SHAPE(2, 3));
     const int64_t reflect[] = {0, 0, 3, 0}, circular[] = {0, 0, 0, 4}, cut[] = {0, 0, -2, -2};
     const int64_t far[] = {INT64_MIN, INT64_MAX, 0, 0}, huge[] = {INT64_MAX, 1, 0, 0};
-    const int64_t gone[] = {-2, 1, 0, 0};
+    const int64_t gone[] = {-2, 1, 0, 0}, wide[] = {(int64_t)1 << 40, 0, (int64_t)1 << 40, 0};
     assert_null(dl_pad(x, reflect, 4, DL_PAD_REFLECT, 0));
     expect_error(ctx, DL_ESHAPE, "pad: pads 3 and 0 of axis 1 of [2, 3], reflect pads at most 2");
     assert_null(dl_pad(x, circular, 4, DL_PAD_CIRCULAR, 0));
@@ -107,6 +107,10 @@ static void pad_refuses_what_does_not_fit(void **state)
     expect_error(ctx, DL_ESHAPE, "cut more than axis 0 of [2, 3] has");
     assert_null(dl_pad(x, huge, 4, DL_PAD_ZEROS, 0));
     expect_error(ctx, DL_ELIMIT, "pad: axis 0 grows out of 64 bits");
+    for (int32_t i = 0; i < 2; i++) { /* strides that overflow, kept and row-major */
+        assert_null(dl_pad(i ? dl_flip(x, NULL, 0) : x, wide, 4, DL_PAD_ZEROS, 0));
+        expect_error(ctx, DL_ELIMIT, "of f32 has more bytes than can be counted");
+    }
     assert_null(dl_pad(x, cut, 2, DL_PAD_ZEROS, 0));
     expect_error(ctx, DL_EINVAL, "pad: 2 pads for [2, 3], wanted 4: before and after each axis");
     assert_null(dl_pad(x, NULL, 4, DL_PAD_ZEROS, 0));
