@@ -1,5 +1,5 @@
-/* log(1 + e^(beta x)) / beta = max(x, 0) + log(1 + e^-|beta x|) / beta: beta x may overflow. x where
- * beta x is above the threshold. */
+/* log(1 + e^(beta x)) / beta = max(x, 0) + log(1 + e^-|beta x|) / beta, where beta x may overflow;
+ * x where beta x is above the threshold. */
 #include <math.h>
 #include "ops/unary.h"
 
