@@ -32,7 +32,7 @@
         if (step[0] == sizeof(to) && step[1] == sizeof(from)) {                                    \
             to *y = (to *)(void *)p[0];                                                            \
             const from *x = (const from *)(const void *)p[1];                                      \
-            DL__INDEPENDENT                                                                        \
+            DL__VECTOR_SMALL                                                                       \
             for (int64_t i = 0; i < n; i++) {                                                      \
                 const from v = x[i];                                                               \
                 y[i] = convert(v);                                                                 \

@@ -17,6 +17,7 @@
 #include "dl/ctx.h"
 #include "core/isa.h"
 #include "core/math.h"
+#include "kernels/vector.h"
 
 enum { DL__ARGS = 4, DL__LOOP_PTRS = 4 };
 
@@ -59,16 +60,6 @@ enum { DL__LOOP_BLOCK = 64 }; /* bytes of an operand; a register of any instruct
 int64_t dl__loop_rest(dl__loop loop, int32_t n_p, size_t size, int64_t n, char *const *p,
                       const int64_t *step, const double *arg);
 
-/* Element i of the output depends on element i of the inputs alone, also in place. clang warns
- * where it was told that and still could not vectorise; such a formula is slower, not wrong. */
-#if defined(__clang__)
-#pragma clang diagnostic ignored "-Wpass-failed"
-#define DL__INDEPENDENT _Pragma("clang loop vectorize(assume_safety) interleave_count(1)")
-#else
-#define DL__INDEPENDENT _Pragma("GCC ivdep")
-#endif
-#define DL__UNUSED __attribute__((unused))
-
 /* How many operands a kind of loop has, and what its formula calls them. */
 enum {
     DL__LOOP_N_1 = 1,
@@ -100,7 +91,7 @@ enum {
             n_in > 1 ? (const real *)(const void *)p[n_in > 1 ? 2 : 1] : p1;                       \
         const real *p3 DL__UNUSED =                                                                \
             n_in > 2 ? (const real *)(const void *)p[n_in > 2 ? 3 : 1] : p1;                       \
-        DL__INDEPENDENT                                                                            \
+        DL__VECTOR_SMALL                                                                           \
         for (int64_t i = 0; i < whole; i++) {                                                      \
             DL__LOOP_IN_##kind y[i] = __VA_ARGS__;                                                 \
         }                                                                                          \

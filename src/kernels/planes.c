@@ -7,6 +7,7 @@
 #include "core/memory.h"
 #include "core/parallel.h"
 #include "kernels/planes.h"
+#include "kernels/vector.h"
 
 enum {
     LANES = 16,
@@ -26,43 +27,8 @@ static int64_t run_length(const dl__planes *v, const item *t, int64_t r)
     return left < t->rows - r ? left : t->rows - r;
 }
 
-#if defined(__clang__)
-#pragma clang diagnostic ignored "-Wpass-failed"
-#define VECTOR _Pragma("clang loop vectorize(assume_safety) interleave(enable)")
-#else
-#define VECTOR _Pragma("GCC ivdep")
-#endif
-#define UNUSED __attribute__((unused))
-
-#define real float
-#define ATTR
-#define NAME(x) x##_f32_BASE
-#include "kernels/planes.inc"
-#undef real
-#undef NAME
-
-#define real double
-#define NAME(x) x##_f64_BASE
-#include "kernels/planes.inc"
-#undef real
-#undef NAME
-#undef ATTR
-
-#if defined(__x86_64__)
-#define real float
-#define ATTR DL__TARGET_AVX2
-#define NAME(x) x##_f32_AVX2
-#include "kernels/planes.inc"
-#undef real
-#undef NAME
-
-#define real double
-#define NAME(x) x##_f64_AVX2
-#include "kernels/planes.inc"
-#undef real
-#undef NAME
-#undef ATTR
-#endif
+#define DL__TEMPLATE "kernels/planes.inc"
+#include "kernels/instances.h"
 
 typedef void (*sum_kernel)(const dl__planes *v, int kind, const item *t, const double *mean,
                            const double *rstd, double (*lanes)[LANES][TILE]);

@@ -11,6 +11,7 @@
 #include "core/isa.h"
 #include "core/math.h"
 #include "kernels/rows.h"
+#include "kernels/vector.h"
 
 enum { DL__LANES = 16, DL__SIDE = 16 };
 
@@ -35,13 +36,6 @@ static inline dl__block dl__block_at(const dl__rows *r, int64_t first, int64_t s
     return b;
 }
 
-#if defined(__clang__)
-#pragma clang diagnostic ignored "-Wpass-failed"
-#define DL__ROWS_VECTOR _Pragma("clang loop vectorize(assume_safety) interleave(enable)")
-#else
-#define DL__ROWS_VECTOR _Pragma("GCC ivdep")
-#endif
-#define DL__ROWS_UNUSED __attribute__((unused))
 #define DL__ROWS_ALONE __attribute__((noinline)) /* each kernel would get a copy of a kilobyte */
 
 /* Pointers to element i of the rows of a block, and the elements at l, in memory or by stride.
@@ -53,23 +47,21 @@ static inline dl__block dl__block_at(const dl__rows *r, int64_t first, int64_t s
     const real *p2 = (const real *)(void *)(r->p[2] + (i)*r->along[2] + b->first * r->across[2]);  \
     (void)p2;
 #define DL__ROWS_NEXT(l)                                                                           \
-    const real z DL__ROWS_UNUSED = p0[l], x DL__ROWS_UNUSED = p1[l], y DL__ROWS_UNUSED = p2[l];
+    const real z DL__UNUSED = p0[l], x DL__UNUSED = p1[l], y DL__UNUSED = p2[l];
 #define DL__ROWS_STEP(l, k) ((l) * (r->across[k] / (int64_t)sizeof(real)))
 #define DL__ROWS_FAR(l)                                                                            \
     __asm__("" : "+r"(l));                                                                         \
-    const real z DL__ROWS_UNUSED = p0[DL__ROWS_STEP(l, 0)],                                        \
-                 x DL__ROWS_UNUSED = p1[DL__ROWS_STEP(l, 1)],                                      \
-                 y DL__ROWS_UNUSED = p2[DL__ROWS_STEP(l, 2)];
+    const real z DL__UNUSED = p0[DL__ROWS_STEP(l, 0)], x DL__UNUSED = p1[DL__ROWS_STEP(l, 1)],     \
+                 y DL__UNUSED = p2[DL__ROWS_STEP(l, 2)];
 #define DL__ROWS_NUMBERS(l)                                                                        \
-    const real u DL__ROWS_UNUSED = num[0][l], v DL__ROWS_UNUSED = num[1][l],                       \
-                 t DL__ROWS_UNUSED = num[2][l];
+    const real u DL__UNUSED = num[0][l], v DL__UNUSED = num[1][l], t DL__UNUSED = num[2][l];
 
 /* name(block, num, out): out[j] = start joined with value of every element; join is in s and e. */
 #define DL__ROWS_REDUCE(name, start, join, value)                                                  \
     DL__ROWS_ALONE ATTR static void NAME(name##_fold)(real * part, int64_t width)                  \
     {                                                                                              \
         for (int64_t half = DL__LANES / 2 * width; half >= width; half /= 2)                       \
-            DL__ROWS_VECTOR                                                                        \
+            DL__VECTOR                                                                             \
         for (int64_t l = 0; l < half; l++) {                                                       \
             const real s = part[l], e = part[l + half];                                            \
             part[l] = join;                                                                        \
@@ -86,7 +78,7 @@ static inline dl__block dl__block_at(const dl__rows *r, int64_t first, int64_t s
         int64_t i = 0;                                                                             \
         for (; i + DL__LANES <= r->n;                                                              \
              i += DL__LANES, p0 += DL__LANES, p1 += DL__LANES, p2 += DL__LANES)                    \
-            DL__ROWS_VECTOR                                                                        \
+            DL__VECTOR                                                                             \
         for (int64_t l = 0; l < DL__LANES; l++) {                                                  \
             DL__ROWS_NEXT(l)                                                                       \
             const real s = part[l], e = value;                                                     \
@@ -117,7 +109,7 @@ static inline dl__block dl__block_at(const dl__rows *r, int64_t first, int64_t s
             real *part = parts[i % DL__LANES];                                                     \
             DL__ROWS_POINT(i)                                                                      \
             if (b->side) {                                                                         \
-                DL__ROWS_VECTOR                                                                    \
+                DL__VECTOR                                                                         \
                 for (int64_t j = 0; j < m; j++) {                                                  \
                     DL__ROWS_NUMBERS(j)                                                            \
                     DL__ROWS_NEXT(j)                                                               \
@@ -147,7 +139,7 @@ static inline dl__block dl__block_at(const dl__rows *r, int64_t first, int64_t s
         if (b->flat) {                                                                             \
             DL__ROWS_NUMBERS(0)                                                                    \
             DL__ROWS_POINT(0)                                                                      \
-            DL__ROWS_VECTOR                                                                        \
+            DL__VECTOR                                                                             \
             for (int64_t i = 0; i < r->n; i++) {                                                   \
                 DL__ROWS_NEXT(i)                                                                   \
                 p0[i] = __VA_ARGS__;                                                               \
@@ -157,7 +149,7 @@ static inline dl__block dl__block_at(const dl__rows *r, int64_t first, int64_t s
         for (int64_t i = 0; i < r->n; i++) {                                                       \
             DL__ROWS_POINT(i)                                                                      \
             if (b->side) {                                                                         \
-                DL__ROWS_VECTOR                                                                    \
+                DL__VECTOR                                                                         \
                 for (int64_t j = 0; j < m; j++) {                                                  \
                     DL__ROWS_NUMBERS(j)                                                            \
                     DL__ROWS_NEXT(j)                                                               \

@@ -2,35 +2,8 @@
 #include "kernels/rows_math.h"
 #include "kernels/softmax.h"
 
-#define real float
-#define ATTR
-#define NAME(x) x##_f32_BASE
-#include "kernels/softmax.inc"
-#undef real
-#undef NAME
-
-#define real double
-#define NAME(x) x##_f64_BASE
-#include "kernels/softmax.inc"
-#undef real
-#undef NAME
-#undef ATTR
-
-#if defined(__x86_64__)
-#define real float
-#define ATTR DL__TARGET_AVX2
-#define NAME(x) x##_f32_AVX2
-#include "kernels/softmax.inc"
-#undef real
-#undef NAME
-
-#define real double
-#define NAME(x) x##_f64_AVX2
-#include "kernels/softmax.inc"
-#undef real
-#undef NAME
-#undef ATTR
-#endif
+#define DL__TEMPLATE "kernels/softmax.inc"
+#include "kernels/instances.h"
 
 #define KERNELS(isa, target, tag)                                                                  \
     {softmax_##tag##_##isa,                                                                        \
