@@ -1,6 +1,11 @@
 #include "ops/labels.h"
 #include <string.h>
 
+static int64_t n_classes(const dl_tensor *x)
+{
+    return x->dims[dl__class_axis(x)];
+}
+
 int32_t dl__row_dims(const dl_tensor *x, int64_t *dims)
 {
     int32_t n = 0;
@@ -50,10 +55,10 @@ dl_status dl__check_class_weight(const dl_call *c, const char *what, const dl_te
         return dl_fail(c->ctx, DL_EDTYPE,
                        "%s: weight is %s and %s are %s, they want one element type", c->op->name,
                        dl_dtype_name(w->dtype), what, dl_dtype_name(x->dtype));
-    if (w->ndim == 1 && w->dims[0] == dl__n_classes(x))
+    if (w->ndim == 1 && w->dims[0] == n_classes(x))
         return DL_OK;
     return dl_fail(c->ctx, DL_ESHAPE, "%s: weight is %s, it wants one for each of %lld classes",
-                   c->op->name, dl__dims_text(text, w), (long long)dl__n_classes(x));
+                   c->op->name, dl__dims_text(text, w), (long long)n_classes(x));
 }
 
 /* ---- values ---------------------------------------------------------------------------------- */
@@ -93,7 +98,7 @@ static dl_status bad_label(const dl_call *c, const dl_tensor *t, int64_t classes
 dl_status dl__check_labels(const dl_call *c, const dl__class_attrs *a, const dl_tensor *x,
                            const dl_tensor *t, const dl_tensor *w, double *sum)
 {
-    const int64_t rows = dl__n_rows(x), classes = dl__n_classes(x);
+    const int64_t rows = dl__n_rows(x), classes = n_classes(x);
     *sum = 0;
     for (int64_t i = 0; i < rows; i++) {
         const int64_t label = dl__label_of(t, i);
@@ -108,9 +113,10 @@ dl_status dl__check_labels(const dl_call *c, const dl__class_attrs *a, const dl_
 
 double dl__class_divisor(const dl__class_attrs *a, const dl_tensor *x, double sum)
 {
+    const double examples = x->ndim > 1 ? (double)x->dims[0] : 1;
     if (a->reduction == DL_REDUCE_MEAN)
         return sum;
-    return a->reduction == DL_REDUCE_BATCH_MEAN ? dl__n_examples(x) : 1;
+    return a->reduction == DL_REDUCE_BATCH_MEAN ? examples : 1;
 }
 
 dl_status dl__refuse_class_weight(const dl_call *c)

@@ -21,15 +21,6 @@ static inline int32_t dl__class_axis(const dl_tensor *x)
 {
     return x->ndim > 1;
 }
-static inline int64_t dl__n_classes(const dl_tensor *x)
-{
-    return x->dims[dl__class_axis(x)];
-}
-/* Examples: what DL_REDUCE_BATCH_MEAN divides by. */
-static inline double dl__n_examples(const dl_tensor *x)
-{
-    return x->ndim > 1 ? (double)x->dims[0] : 1;
-}
 /* The shape without the classes; its rank. */
 int32_t dl__row_dims(const dl_tensor *x, int64_t *dims);
 int64_t dl__n_rows(const dl_tensor *x);

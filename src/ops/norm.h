@@ -26,8 +26,6 @@ int dl__norm_eps(dl_ctx *ctx, const char *who, double eps);
 /* DL_ESHAPE, DL_EDTYPE unless in[i], which may be NULL, has the shape of the weight for x = in[0]
  * (what: its name in messages). */
 dl_status dl__norm_need_weight(const dl_call *c, int32_t i, const char *what, int32_t axes);
-/* Shape of the weight for x; its rank. */
-int32_t dl__norm_weight_dims(const dl_tensor *x, int32_t axes, int64_t *dims);
 
 /* ---- tensors as planes ---- */
 /* Operands of a call as planes; copies of those that do not lie as the kernels want. */

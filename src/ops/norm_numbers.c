@@ -15,7 +15,8 @@ int dl__norm_eps(dl_ctx *ctx, const char *who, double eps)
     return dl__ok(ctx);
 }
 
-int32_t dl__norm_weight_dims(const dl_tensor *x, int32_t axes, int64_t *dims)
+/* Shape of the weight for x; its rank. */
+static int32_t weight_dims(const dl_tensor *x, int32_t axes, int64_t *dims)
 {
     const int32_t first = axes > 0 ? x->ndim - axes : 1, n = axes > 0 ? axes : 1;
     memcpy(dims, x->dims + first, (size_t)n * sizeof *dims);
@@ -31,7 +32,7 @@ dl_status dl__norm_need_weight(const dl_call *c, int32_t i, const char *what, in
         return DL_OK;
     if (dl__need_float(c, i) != DL_OK || dl__need_same_dtype(c, 0, i) != DL_OK)
         return c->ctx->status;
-    const int32_t n = dl__norm_weight_dims(x, axes, dims);
+    const int32_t n = weight_dims(x, axes, dims);
     if (w->ndim == n && memcmp(w->dims, dims, (size_t)n * sizeof *dims) == 0)
         return DL_OK;
     return dl_fail(c->ctx, DL_ESHAPE, "%s: %s is %s, the input wants %s", c->op->name, what,
@@ -101,7 +102,7 @@ dl_status dl__norm_backward_infer(const dl_call *c, dl_spec *out)
         dl__spec_like(&out[0], x);
     else
         dl__spec_row_major(&out[0], x->dtype, dims, 1);
-    const int32_t n = dl__norm_weight_dims(x, a->axes, dims);
+    const int32_t n = weight_dims(x, a->axes, dims);
     dl__spec_row_major(&out[1], x->dtype, dims, n);
     dl__spec_row_major(&out[2], x->dtype, dims, n);
     return DL_OK;
@@ -121,7 +122,7 @@ dl_tensor *dl__norm_gather(dl_tensor *t, int32_t axes)
     int64_t dims[DL_MAX_DIMS] = {1, 1, 1, 1, 1, 1, 1, 1}, own[DL_MAX_DIMS];
     if (!t)
         return NULL;
-    const int32_t n = dl__norm_weight_dims(t, axes, own);
+    const int32_t n = weight_dims(t, axes, own);
     if (axes > 0)
         return dl__sum_to(t, own, n);
     dims[1] = own[0];

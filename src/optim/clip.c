@@ -45,7 +45,9 @@ static void norm_piece(void *arg, int64_t item)
     j->o->part[item] = sum;
 }
 
-/* Pieces of a parameter stand together, in order. */
+/* The 2-norm over all gradients found, their elements first clipped to clip (INFINITY: not), or over
+ * their parameters; that of each one goes to g_norm or w_norm. Pieces of a parameter stand together,
+ * in order. */
 static double norms(dl_optim *o, double clip, int weights)
 {
     norm_job j = {o, clip, weights};
@@ -61,13 +63,6 @@ static double norms(dl_optim *o, double clip, int weights)
         total += sum;
     }
     return sqrt(total);
-}
-
-double dl__optim_norms(dl_optim *o, double clip, int weights)
-{
-    if (weights)
-        norms(o, INFINITY, 1);
-    return norms(o, clip, 0);
 }
 
 double dl_optim_grad_norm(dl_optim *o)
@@ -91,7 +86,9 @@ dl_status dl__optim_clip_scale(dl_optim *o, double *scale)
     const int wanted = o->cls->wants_norms != 0;
     if ((o->clip_norm == 0 && !wanted) || o->meta)
         return DL_OK;
-    double norm = dl__optim_norms(o, o->clip_value > 0 ? o->clip_value : INFINITY, wanted);
+    if (wanted)
+        norms(o, INFINITY, 1);
+    const double norm = norms(o, o->clip_value > 0 ? o->clip_value : INFINITY, 0);
     if (o->clip_norm == 0)
         return DL_OK;
     if (!isfinite(norm)) {

@@ -86,9 +86,6 @@ dl_status dl__optim_look(dl_optim *o, int32_t *present);
 void dl__optim_pieces(const dl_optim *o, dl__task task, void *arg);
 /* The same; elements: how many there are to work on. */
 void dl__optim_parallel(const dl_optim *o, int64_t elements, dl__task task, void *arg);
-/* The 2-norm over all gradients found, their elements first clipped to clip (INFINITY: not). Leaves
- * each one's in g_norm and, if weights is 1, that of the parameter in w_norm. */
-double dl__optim_norms(dl_optim *o, double clip, int weights);
 /* out[i] = x[i] clipped to [-clip, clip]. */
 void dl__optim_clamp(dl_dtype dt, void *out, const void *x, int64_t n, double clip);
 /* The factor that clipping by norm puts on all gradients; DL_ENUMERIC. */

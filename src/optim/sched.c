@@ -36,7 +36,8 @@ dl_sched *dl__sched_new(dl_ctx *ctx, const dl__sched_class *cls, const void *set
     return s;
 }
 
-void dl__sched_drop_all(dl_sched *const *list, int32_t n)
+/* For constructors that fail. */
+static void drop_all(dl_sched *const *list, int32_t n)
 {
     for (int32_t i = 0; list && i < n; i++)
         dl_sched_drop(list[i]);
@@ -68,7 +69,7 @@ dl_sched *dl__sched_of(dl_ctx *ctx, const char *who, const dl__sched_class *cls,
         s = dl__sched_new(ctx, cls, settings, bytes, room);
     if (!s) {
         dl__free(child);
-        dl__sched_drop_all(list, n);
+        drop_all(list, n);
         return NULL;
     }
     s->child = child;

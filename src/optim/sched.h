@@ -35,8 +35,6 @@ dl_sched *dl__sched_new(dl_ctx *ctx, const dl__sched_class *cls, const void *set
 dl_sched *dl__sched_of(dl_ctx *ctx, const char *who, const dl__sched_class *cls,
                        dl_sched *const *list, int32_t n, const void *settings, size_t bytes,
                        size_t room);
-/* Gives list[0..n) up; for constructors that fail. list may be NULL. */
-void dl__sched_drop_all(dl_sched *const *list, int32_t n);
 /* dl_sched_factor for steps >= 0, in the floating-point mode that stands. */
 static inline double dl__sched_at(const dl_sched *s, int64_t step)
 {

@@ -27,7 +27,7 @@ void dl_ckpt_drop(dl_ckpt *c)
     dl__object_drop(c);
 }
 
-const char *dl__part_kind(int32_t kind)
+static const char *kind_name(int32_t kind)
 {
     static const char *const name[DL__PART_KINDS] = {"module", "optim", "loader", "tensor",
                                                      "average"};
@@ -59,7 +59,7 @@ static dl_status add(dl_ckpt *c, int32_t kind, const char *name, void *object)
     size_t n = name ? strlen(name) : 0;
     if (!o || o->ctx != ctx)
         return dl_fail(ctx, DL_EINVAL, "checkpoint: %s \"%s\" is NULL or of another context",
-                       dl__part_kind(kind), name ? name : "");
+                       kind_name(kind), name ? name : "");
     if (n == 0 || n > DL__CKPT_NAME || strpbrk(name, ".# "))
         return dl_fail(ctx, DL_EINVAL,
                        "checkpoint: the name \"%s\" wants 1 to %d bytes without '.', "

@@ -50,9 +50,6 @@ struct dl_ckpt {
     int32_t n_part, cap_part, n_text, cap_text;
 };
 
-/* "module", "optim", "loader", "tensor", "average". */
-const char *dl__part_kind(int32_t kind);
-
 /* Growing lists of names with tensors, and of metadata. */
 typedef struct dl__ckpt_list {
     dl_ctx *ctx;
