@@ -45,9 +45,9 @@ static void norm_piece(void *arg, int64_t item)
     j->o->part[item] = sum;
 }
 
-/* The 2-norm over all gradients found, their elements first clipped to clip (INFINITY: not), or over
- * their parameters; that of each one goes to g_norm or w_norm. Pieces of a parameter stand together,
- * in order. */
+/* The 2-norm over all gradients found, their elements first clipped to clip (INFINITY: not), or
+ * over their parameters; that of each goes to its g_norm or w_norm. The pieces of a parameter stand
+ * together, in order. */
 static double norms(dl_optim *o, double clip, int weights)
 {
     norm_job j = {o, clip, weights};
