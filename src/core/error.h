@@ -1,4 +1,4 @@
-/* Reporting failures. The public side is dl_fail in dl/ext.h. */
+/* Reporting failures, and options. The public side is dl_fail in dl/ext.h. */
 #ifndef DL_CORE_ERROR_H
 #define DL_CORE_ERROR_H
 #include "dl/ctx.h"
@@ -9,6 +9,12 @@
 dl_status dl__reserved(dl_ctx *ctx, const char *who, const void *reserved, size_t bytes);
 #define DL__RESERVED(ctx, who, options)                                                            \
     dl__reserved(ctx, who, (options)->reserved, sizeof(options)->reserved)
+
+/* What an option stands for: 0 is the default, DL_OFF is zero. */
+static inline double dl__option(double value, double standard)
+{
+    return value == 0 ? standard : value == DL_OFF ? 0 : value;
+}
 
 /* Where a pool thread, which may not touch a context, leaves its failure. */
 typedef struct dl__error {

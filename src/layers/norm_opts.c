@@ -1,11 +1,6 @@
 #include "layers/norm_opts.h"
 #include "core/text.h"
 
-static double filled(double value, double standard)
-{
-    return value == 0 ? standard : value == DL_OFF ? 0 : value;
-}
-
 static dl_status check_flag(dl_ctx *ctx, const char *who, const char *name, int32_t v)
 {
     if (v == 0 || v == 1)
@@ -36,8 +31,8 @@ dl_status dl__norm_config_of(dl_ctx *ctx, const char *who, const dl_norm_opts *o
     if (!dl__ok(ctx))
         return ctx ? ctx->status : DL_EINVAL;
     o = o ? o : &defaults;
-    *c = (dl__norm_config){.eps = filled(o->eps, 1e-5),
-                           .momentum = filled(o->momentum, 0.1),
+    *c = (dl__norm_config){.eps = dl__option(o->eps, 1e-5),
+                           .momentum = dl__option(o->momentum, 0.1),
                            .no_affine = o->no_affine,
                            .no_bias = o->no_bias,
                            .no_stats = o->no_stats,

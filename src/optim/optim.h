@@ -103,9 +103,4 @@ dl_optim *dl__optim_adam(dl_module *m, const char *who, const dl_adam_opts *opts
 dl_status dl__option_range(dl_ctx *ctx, const char *who, const char *name, double v, double below);
 /* v is 0, 1 or DL_OFF. */
 dl_status dl__option_flag(dl_ctx *ctx, const char *who, const char *name, int32_t v);
-/* 0 is the default, DL_OFF is zero. */
-static inline double dl__option(double value, double standard)
-{
-    return value == 0 ? standard : value == DL_OFF ? 0 : value;
-}
 #endif
