@@ -294,11 +294,7 @@ dl_status dl__index_put(const dl_call *c, dl_tensor *x, const dl_tensor *index,
 static dl_status infer(const dl_call *c, dl_spec *out)
 {
     const dl__index_attrs *a = c->attrs;
-    dl_tensor x = dl__tensor_value(c->in[0]);
-    x.ndim = a->ndim;
-    memcpy(x.dims, a->dims, sizeof x.dims);
-    memcpy(x.strides, a->strides, sizeof x.strides);
-    dl__spec_like(out, &x);
+    dl__spec_noted(out, c->in[0]->dtype, a->ndim, a->dims, a->strides);
     return DL_OK;
 }
 

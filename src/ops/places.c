@@ -91,11 +91,7 @@ static const dl_attr place_list[] = {
 static dl_status put_infer(const dl_call *c, dl_spec *out)
 {
     const place_attrs *a = c->attrs;
-    dl_tensor x = dl__tensor_value(c->in[0]);
-    x.ndim = a->ndim;
-    memcpy(x.dims, a->dims, sizeof x.dims);
-    memcpy(x.strides, a->strides, sizeof x.strides);
-    dl__spec_like(out, &x);
+    dl__spec_noted(out, c->in[0]->dtype, a->ndim, a->dims, a->strides);
     return DL_OK;
 }
 

@@ -1,4 +1,5 @@
 #include "ops/shape.h"
+#include <string.h>
 
 void dl__spec_view(const dl_call *c, dl_spec *out)
 {
@@ -11,6 +12,15 @@ void dl__spec_view(const dl_call *c, dl_spec *out)
     }
     out->offset = x->offset;
     out->view_of = 1;
+}
+
+void dl__spec_noted(dl_spec *out, dl_dtype dt, int32_t ndim, const int64_t dims[DL_MAX_DIMS],
+                    const int64_t strides[DL_MAX_DIMS])
+{
+    dl_tensor x = {.dtype = dt, .ndim = ndim};
+    memcpy(x.dims, dims, sizeof x.dims);
+    memcpy(x.strides, strides, sizeof x.strides);
+    dl__spec_like(out, &x);
 }
 
 int dl__shape_given(dl_ctx *ctx, const char *who, const int64_t *shape, int32_t ndim)

@@ -27,6 +27,10 @@ static inline const char *dl__dims_text(char buf[DL__SHAPE_TEXT], const dl_tenso
 }
 /* Makes out a view of in[0] with its shape, for infer to change. */
 void dl__spec_view(const dl_call *c, dl_spec *out);
+/* infer of a gradient whose operation noted the shape and the strides of its x: as dl__spec_like(x),
+ * of type dt. */
+void dl__spec_noted(dl_spec *out, dl_dtype dt, int32_t ndim, const int64_t dims[DL_MAX_DIMS],
+                    const int64_t strides[DL_MAX_DIMS]);
 /* 1 when shape and ndim can be a shape's; 0, with an error, when not. */
 int dl__shape_given(dl_ctx *ctx, const char *who, const int64_t *shape, int32_t ndim);
 /* x, already a valid handle, as a result of its own: one more reference, the innermost scope's. */
