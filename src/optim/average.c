@@ -44,14 +44,6 @@ static dl_status pair_up(dl_average *a, dl_module *m)
     return DL_OK;
 }
 
-static dl_tensor *counter(dl_ctx *ctx)
-{
-    const int32_t meta = dl_meta_enable(ctx, 0);
-    dl_tensor *t = dl_tensor_zeros(ctx, DL_I64, NULL, 0);
-    dl_meta_enable(ctx, meta);
-    return t;
-}
-
 dl_average *dl_average_new(dl_module *m, double decay)
 {
     dl_ctx *ctx = m ? dl_module_ctx(m) : NULL;
@@ -65,7 +57,7 @@ dl_average *dl_average_new(dl_module *m, double decay)
         return NULL;
     a->decay = decay;
     a->copy = dl_module_clone(m, NULL);
-    a->count = a->copy ? counter(ctx) : NULL;
+    a->count = a->copy ? dl__zeros_with_data(ctx, DL_I64, NULL, 0) : NULL;
     if (a->count && dl_module_track(a->copy, 0) == DL_OK && pair_up(a, m) == DL_OK) {
         dl_module_train(a->copy, 0);
         return a;

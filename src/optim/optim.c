@@ -120,9 +120,7 @@ static dl_status equip(dl_optim *o, const dl__solver *s)
     o->numbers_good = s->numbers_good;
     o->saved = s->saved;
     o->slots = s->saved + s->scratch;
-    const int32_t meta = dl_meta_enable(o->base.ctx, 0);
-    o->number = dl_tensor_zeros(o->base.ctx, DL_F64, &n, 1);
-    dl_meta_enable(o->base.ctx, meta);
+    o->number = dl__zeros_with_data(o->base.ctx, DL_F64, &n, 1);
     return o->base.ctx->status;
 }
 

@@ -1,5 +1,6 @@
 /* Reading elements. */
 #include <math.h>
+#include "core/check.h"
 #include "tensor/tensor.h"
 
 /* DL_OK when t has data to read; a recorded operand may have kept only its shape. */
@@ -33,6 +34,25 @@ double dl_tensor_item(const dl_tensor *t)
     dl__copy_elements(dl__local_tensor(&to, t->base.ctx, &number, &value),
                       dl__local_tensor(&from, t->base.ctx, &own, dl__data(t)));
     return value;
+}
+
+void *dl__elements_as(const dl_tensor *t, dl_dtype dt)
+{
+    dl_ctx *ctx = t->base.ctx;
+    size_t bytes;
+    if (!dl__mul_size((size_t)dl__count_of(t), dl_dtype_size(dt), &bytes)) {
+        dl_fail(ctx, DL_ELIMIT, "%lld elements are too many to copy", (long long)dl__count_of(t));
+        return NULL;
+    }
+    void *p = dl__alloc(ctx, bytes);
+    if (!p)
+        return NULL;
+    dl__shape s = dl__tensor_shape(t);
+    s.dtype = dt;
+    dl__row_major(s.ndim, s.dims, s.strides);
+    dl__local to;
+    dl__copy_elements(dl__local_tensor(&to, ctx, &s, p), t);
+    return p;
 }
 
 dl_status dl_tensor_get(const dl_tensor *t, void *dst, size_t bytes)

@@ -22,6 +22,14 @@ dl_tensor *dl_tensor_zeros(dl_ctx *ctx, dl_dtype dt, const int64_t *shape, int32
     return filled(ctx, "zeros", dt, 0, shape, ndim);
 }
 
+dl_tensor *dl__zeros_with_data(dl_ctx *ctx, dl_dtype dt, const int64_t *dims, int32_t ndim)
+{
+    const int32_t meta = dl_meta_enable(ctx, 0);
+    dl_tensor *t = dl_tensor_zeros(ctx, dt, dims, ndim);
+    dl_meta_enable(ctx, meta);
+    return t;
+}
+
 dl_tensor *dl_tensor_ones(dl_ctx *ctx, dl_dtype dt, const int64_t *shape, int32_t ndim)
 {
     return filled(ctx, "ones", dt, 1, shape, ndim);

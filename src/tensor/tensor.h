@@ -59,6 +59,8 @@ dl_tensor *dl__tensor_over(dl_ctx *ctx, const dl__shape *s, dl__storage *storage
  * permutation of row-major). meta 1: without data; 0: as dl_meta_enable says; -1: with data. The
  * result is the caller's. */
 dl_tensor *dl__tensor_new(dl_ctx *ctx, const dl__shape *s, int meta);
+/* dl_tensor_zeros with data whatever dl_meta_enable says. */
+dl_tensor *dl__zeros_with_data(dl_ctx *ctx, dl_dtype dt, const int64_t *dims, int32_t ndim);
 dl__shape dl__tensor_shape(const dl_tensor *t);
 
 /* t as a value, to change and to read through; never kept, given or dropped. Copying the struct
@@ -105,6 +107,9 @@ int dl__overlaps(const dl_tensor *t);
 /* Checks that its user (who) may change t: it has data, no recorded history, no overlap; then bumps
  * the version of its memory. */
 dl_status dl__begin_change(const char *who, dl_tensor *t);
+/* t, the library's to change, gets the elements of src, as by dl__copy_elements, and its memory the
+ * next version. Cannot fail, and works while an error stands. */
+void dl__overwrite(dl_tensor *t, const dl_tensor *src);
 /* Copies src's elements into dst, any strides; src broadcasts to dst's shape; converts between
  * element types as dl_cast does. The memory must not overlap; no meta tensors. */
 void dl__copy_elements(dl_tensor *dst, const dl_tensor *src);
@@ -114,6 +119,8 @@ void dl__fill_elements(dl_tensor *t, double value);
 dl_status dl__check_raw(const char *who, const dl_tensor *t, const void *buffer, size_t bytes);
 /* Copies row-major data, of any alignment, into t; in a bool tensor any byte but 0 is true. */
 void dl__read_raw(dl_tensor *t, const void *data);
+/* The elements of t, which has data, as type dt, row-major; for dl__free. NULL on failure. */
+void *dl__elements_as(const dl_tensor *t, dl_dtype dt);
 /* A tensor over raw memory that lives on the stack: never kept, given or dropped. */
 typedef struct dl__local {
     dl_tensor tensor;

@@ -109,10 +109,8 @@ static dl_status take_texts(const dl__plan *p, dl_ckpt *c)
 /* Cannot fail. */
 static void commit(dl__plan *p, dl_ckpt *c)
 {
-    for (int32_t i = 0; i < p->live.n; i++) {
-        atomic_fetch_add(&p->live.tensor[i]->storage->version, 1);
-        dl__copy_elements(p->live.tensor[i], p->value[i]);
-    }
+    for (int32_t i = 0; i < p->live.n; i++)
+        dl__overwrite(p->live.tensor[i], p->value[i]);
     for (int32_t i = 0; i < c->n_part; i++) {
         void *object = c->part[i].object;
         if (c->part[i].kind == DL__PART_OPTIM) {

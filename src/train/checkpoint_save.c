@@ -13,9 +13,7 @@ static dl_status save_sched(dl__ckpt_list *l, const dl__ckpt_part *p)
     const int64_t n = dl__sched_get(o->sched, NULL);
     if (n == 0)
         return DL_OK;
-    int32_t meta = dl_meta_enable(l->ctx, 0);
-    dl_tensor *state = dl_tensor_zeros(l->ctx, DL_F64, &n, 1);
-    dl_meta_enable(l->ctx, meta);
+    dl_tensor *state = dl__zeros_with_data(l->ctx, DL_F64, &n, 1);
     if (!state)
         return l->ctx->status;
     dl__sched_get(o->sched, (double *)(void *)dl__data(state));
@@ -28,9 +26,7 @@ static dl_status save_optim(dl__ckpt_list *l, const dl__ckpt_part *p)
 {
     const dl_optim *o = (const dl_optim *)(const void *)p->object;
     int64_t n = o->n;
-    int32_t meta = dl_meta_enable(l->ctx, 0);
-    dl_tensor *steps = dl_tensor_zeros(l->ctx, DL_I64, &n, 1);
-    dl_meta_enable(l->ctx, meta);
+    dl_tensor *steps = dl__zeros_with_data(l->ctx, DL_I64, &n, 1);
     if (!steps)
         return l->ctx->status;
     for (int32_t i = 0; i < o->n; i++)

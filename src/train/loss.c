@@ -23,23 +23,13 @@ static int two_fields(dl_tensor *const *batch, int32_t n, const char *who)
     return 1;
 }
 
-/* Label number i of any integer type. */
-static int64_t label_at(const char *p, dl_dtype dt, int64_t i)
-{
-    if (dt == DL_I64)
-        return ((const int64_t *)(const void *)p)[i];
-    return dt == DL_I32 ? ((const int32_t *)(const void *)p)[i] : ((const uint8_t *)p)[i];
-}
-
 /* Both are row-major copies; rows that are labelled `ignored` do not count. NaN if none does. */
-static double compare(const int64_t *found, const char *wanted, dl_dtype dt, int64_t n,
-                      int64_t ignored)
+static double compare(const int64_t *found, const int64_t *wanted, int64_t n, int64_t ignored)
 {
     int64_t hits = 0, counted = 0;
     for (int64_t i = 0; i < n; i++) {
-        int64_t label = label_at(wanted, dt, i);
-        counted += label != ignored;
-        hits += label != ignored && found[i] == label;
+        counted += wanted[i] != ignored;
+        hits += wanted[i] != ignored && found[i] == wanted[i];
     }
     if (counted == 0)
         return NAN;
@@ -62,13 +52,10 @@ static double fraction_right(dl_tensor *logits, dl_tensor *labels, int64_t ignor
                 dl__shape_text(a, sizeof a, labels->dims, labels->ndim),
                 dl__shape_text(b, sizeof b, best->dims, best->ndim));
     } else if (best && !dl__is_meta(best) && !dl__is_meta(labels)) {
-        int64_t n = dl__count_of(labels);
-        size_t bytes = (size_t)n * sizeof(int64_t), size = dl_dtype_size(labels->dtype);
-        int64_t *found = dl__alloc(ctx, bytes);
-        char *wanted = dl__alloc(ctx, (size_t)n * size);
-        if (found && wanted && dl_tensor_get(best, found, bytes) == DL_OK &&
-            dl_tensor_get(labels, wanted, (size_t)n * size) == DL_OK)
-            right = compare(found, wanted, labels->dtype, n, ignored);
+        int64_t *found = dl__elements_as(best, DL_I64);
+        int64_t *wanted = found ? dl__elements_as(labels, DL_I64) : NULL;
+        if (wanted)
+            right = compare(found, wanted, dl__count_of(labels), ignored);
         dl__free(found);
         dl__free(wanted);
     }

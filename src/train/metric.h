@@ -57,6 +57,4 @@ int64_t dl__row_best(const double *x, int64_t n);
 double dl__row_softmax(double *x, int64_t n);
 /* Both are there, of m's context, and have data. */
 dl_status dl__metric_check(const dl_metric *m, const dl_tensor *pred, const dl_tensor *target);
-/* The elements of a float tensor, row-major; for dl__free. */
-double *dl__metric_doubles(const dl_tensor *t);
 #endif

@@ -59,7 +59,7 @@ static dl_status add(dl_metric *m, dl_tensor *pred, dl_tensor *target)
     regression *g = (regression *)(void *)m;
     if (check(m, pred, target) != DL_OK)
         return m->base.ctx->status;
-    double *y = dl__metric_doubles(pred), *t = y ? dl__metric_doubles(target) : NULL;
+    double *y = dl__elements_as(pred, DL_F64), *t = y ? dl__elements_as(target, DL_F64) : NULL;
     for (int64_t i = 0; t && i < pred->dims[0]; i++) {
         m->n++;
         for (int64_t k = 0; k < m->classes; k++)

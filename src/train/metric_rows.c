@@ -25,44 +25,6 @@ dl_status dl__metric_check(const dl_metric *m, const dl_tensor *pred, const dl_t
     return DL_OK;
 }
 
-/* A row-major copy of the elements; for dl__free. */
-static void *copy_of(const dl_tensor *t)
-{
-    size_t bytes = (size_t)dl__count_of(t) * dl_dtype_size(t->dtype);
-    void *p = dl__alloc(t->base.ctx, bytes);
-    if (p && dl_tensor_get(t, p, bytes) != DL_OK) {
-        dl__free(p);
-        p = NULL;
-    }
-    return p;
-}
-
-double *dl__metric_doubles(const dl_tensor *t)
-{
-    void *p = copy_of(t);
-    if (!p || t->dtype == DL_F64)
-        return p;
-    int64_t n = dl__count_of(t);
-    double *x = dl__alloc(t->base.ctx, (size_t)n * sizeof *x);
-    for (int64_t i = 0; x && i < n; i++)
-        x[i] = (double)((const float *)p)[i];
-    dl__free(p);
-    return x;
-}
-
-static int64_t *integers(const dl_tensor *t)
-{
-    void *p = copy_of(t);
-    if (!p || t->dtype == DL_I64)
-        return p;
-    int64_t n = dl__count_of(t);
-    int64_t *x = dl__alloc(t->base.ctx, (size_t)n * sizeof *x);
-    for (int64_t i = 0; x && i < n; i++)
-        x[i] = t->dtype == DL_I32 ? ((const int32_t *)p)[i] : ((const uint8_t *)p)[i];
-    dl__free(p);
-    return x;
-}
-
 /* 1 when pred has an axis of classes after the first, and else the labels' shape. */
 static int with_classes(const dl_metric *m, const dl_tensor *pred, const dl_tensor *labels)
 {
@@ -132,7 +94,7 @@ static dl_status gather(dl__rows *r, const dl_tensor *pred, const int64_t *from,
 {
     size_t bytes;
     dl_ctx *ctx = pred->base.ctx;
-    double *all = dl__metric_doubles(pred);
+    double *all = dl__elements_as(pred, DL_F64);
     if (!all)
         return ctx->status;
     if (!dl__mul_size((size_t)r->n, (size_t)r->columns * sizeof *all, &bytes))
@@ -156,9 +118,9 @@ dl_status dl__rows_read(dl__rows *r, const dl_metric *m, dl_tensor *pred, dl_ten
     r->n = dl__count_of(labels);
     int64_t inner = r->columns > 1 && labels->dims[0] > 0 ? r->n / labels->dims[0] : 1;
     int64_t *from = dl__alloc(ctx, (size_t)r->n * sizeof *from);
-    r->label = from ? integers(labels) : NULL;
+    r->label = from ? dl__elements_as(labels, DL_I64) : NULL;
     if (r->label && r->columns == 0)
-        r->predicted = integers(pred);
+        r->predicted = dl__elements_as(pred, DL_I64);
     if (dl__ok(ctx) && sift(r, m, from) == DL_OK && r->columns > 0)
         gather(r, pred, from, inner > 0 ? inner : 1);
     dl__free(from);

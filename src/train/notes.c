@@ -65,10 +65,8 @@ void dl__notes_put_back(dl__notes *s, dl_module *m)
 {
     dl_optim *o = s->o;
     for (int64_t i = 0; i < s->n; i++) {
-        if (s->taken) {
-            atomic_fetch_add(&s->note[i].live->storage->version, 1);
-            dl__copy_elements(s->note[i].live, s->note[i].value);
-        }
+        if (s->taken)
+            dl__overwrite(s->note[i].live, s->note[i].value);
         dl_tensor_drop(s->note[i].live);
         dl_tensor_drop(s->note[i].value);
     }
