@@ -27,8 +27,8 @@ static inline const char *dl__dims_text(char buf[DL__SHAPE_TEXT], const dl_tenso
 }
 /* Makes out a view of in[0] with its shape, for infer to change. */
 void dl__spec_view(const dl_call *c, dl_spec *out);
-/* infer of a gradient whose operation noted the shape and the strides of its x: as dl__spec_like(x),
- * of type dt. */
+/* infer of a gradient whose operation noted the shape and the strides of its x: of type dt, and as
+ * dl__spec_like(x) else. */
 void dl__spec_noted(dl_spec *out, dl_dtype dt, int32_t ndim, const int64_t dims[DL_MAX_DIMS],
                     const int64_t strides[DL_MAX_DIMS]);
 /* 1 when shape and ndim can be a shape's; 0, with an error, when not. */
