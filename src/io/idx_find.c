@@ -62,7 +62,7 @@ dl_status dl__idx_nothing(dl_ctx *ctx, const char *const *folders, int32_t n, co
         first = 0;
     }
     dl__text_bytes(&t, "", 1);
-    if (!t.failed)
+    if (dl__ok(ctx))
         dl_fail(ctx, DL_EIO, "%s", t.p);
 out:
     dl__free(t.p);

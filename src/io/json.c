@@ -109,20 +109,17 @@ json_t *dl__json_load(dl_ctx *ctx, const char *path, const char *base, dl__json_
 void dl__text_bytes(dl__text *t, const char *s, size_t n)
 {
     size_t want;
-    if (t->failed)
+    if (!dl__ok(t->ctx))
         return;
     if (!dl__add_size(t->n, n, &want) || want > SIZE_MAX / 2) {
         dl_fail(t->ctx, DL_ELIMIT, "text: too long");
-        t->failed = 1;
         return;
     }
     if (want > t->cap) {
         size_t cap = want + want / 2 + 256;
         char *p = dl__realloc(t->ctx, t->p, cap);
-        if (!p) {
-            t->failed = 1;
+        if (!p)
             return;
-        }
         t->p = p;
         t->cap = cap;
     }

@@ -23,12 +23,11 @@ void dl__json_space(dl__cursor *c);
  * path and the byte, counted from base. */
 json_t *dl__json_load(dl_ctx *ctx, const char *path, const char *base, dl__json_part part);
 
-/* Text that grows. A failed append stays in ctx, the rest does nothing then. */
+/* Text that grows. A failed append stays in ctx; nothing is added while an error stands. */
 typedef struct dl__text {
     dl_ctx *ctx;
     char *p;
     size_t n, cap;
-    int failed;
 } dl__text;
 void dl__text_bytes(dl__text *t, const char *s, size_t n);
 void dl__text_add(dl__text *t, const char *s);

@@ -209,7 +209,7 @@ static dl_status write_header(writer *w)
     }
     dl__text_add(t, "}");
     dl__text_bytes(t, "        ", (8 - t->n % 8) % 8);
-    if (t->failed)
+    if (!dl__ok(w->ctx))
         return w->ctx->status;
     if (t->n - 8 > DL__ST_HEADER_MAX)
         return dl_fail(w->ctx, DL_ELIMIT, "save: the header has %zu bytes, %d are allowed",

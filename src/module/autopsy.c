@@ -52,7 +52,7 @@ static char *describe(const dl_call *c)
     dl__text_add(&t, "],\"attrs\":");
     dl__fields_put(&t, fields, n > 0 ? n : 0, c->attrs);
     dl__text_bytes(&t, "}", 2); /* with its NUL */
-    if (!t.failed)
+    if (dl__ok(c->ctx))
         return t.p;
     dl__free(t.p);
     return NULL;

@@ -41,7 +41,7 @@ char *dl__module_describe(const dl_module *m)
     dl__text_add(&t, "{\"version\":1,\"module\":");
     put_module(&t, m, NULL);
     dl__text_bytes(&t, "}", 2); /* with its NUL */
-    if (!t.failed && t.n - 1 > DL__DESCRIPTION)
+    if (dl__ok(t.ctx) && t.n - 1 > DL__DESCRIPTION)
         dl_fail(t.ctx, DL_ELIMIT, "%s: how it is built takes %zu bytes to say, a file may have %d",
                 m->cls->name, t.n - 1, (int)DL__DESCRIPTION);
     if (dl__ok(t.ctx))
