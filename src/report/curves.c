@@ -1,7 +1,6 @@
 /* Curves in panels, as one SVG file. */
 #include <math.h>
 #include <string.h>
-#include "core/file.h"
 #include "core/parallel.h"
 #include "dl/ext.h"
 #include "dl/report.h"
@@ -28,11 +27,6 @@ typedef struct panel {
     const char *name[CURVES];
     const dl_curve *curve[CURVES];
 } panel;
-
-static const char *text_of(const char *s)
-{
-    return s ? s : "";
-}
 
 static double x_of(const dl_curve *c, int64_t i)
 {
@@ -110,10 +104,10 @@ static int32_t sort(dl_ctx *ctx, panel *p, const dl_curve *curves, int32_t n)
 {
     int32_t panels = 0;
     for (int32_t i = 0; i < n; i++) {
-        panel *one = panel_of(p, &panels, text_of(curves[i].panel));
+        panel *one = panel_of(p, &panels, dl__svg_text(curves[i].panel));
         if (!one)
             return dl_fail(ctx, DL_ELIMIT, "report_curves: more than %d panels", PANELS);
-        one->name[one->curves] = text_of(curves[i].name);
+        one->name[one->curves] = dl__svg_text(curves[i].name);
         one->curve[one->curves++] = &curves[i];
         one->x.logarithmic |= curves[i].log_x;
         one->y.logarithmic |= curves[i].log_y;
@@ -173,14 +167,12 @@ dl_status dl_report_curves(dl_ctx *ctx, const char *path, const char *title, con
     dl__fpmode host = dl__fpmode_enter();
     int32_t panels = arrange(ctx, p, curves, n);
     if (panels > 0) {
-        dl__svg_begin(&s, WIDTH * (int)panels, (int)p[0].y.from + BOTTOM, text_of(title));
+        dl__svg_begin(&s, WIDTH * (int)panels, (int)p[0].y.from + BOTTOM, dl__svg_text(title));
         for (int32_t k = 0; k < panels; k++)
-            draw_panel(&s, &p[k], text_of(xlabel));
+            draw_panel(&s, &p[k], dl__svg_text(xlabel));
         dl__svg_end(&s);
     }
     dl__fpmode_leave(host);
-    if (dl__ok(ctx))
-        dl__file_save(ctx, path, s.text, s.n, 0);
-    dl__free(s.text);
+    dl__svg_save(&s, path);
     return ctx->status;
 }

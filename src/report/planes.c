@@ -1,6 +1,5 @@
 /* Fields, points and paths over planes, as one SVG file. */
 #include <math.h>
-#include "core/file.h"
 #include "core/math.h"
 #include "core/memory.h"
 #include "core/parallel.h"
@@ -37,11 +36,6 @@ typedef struct panel {
     const dl_plane *p;
     dl__axis x, y, value; /* value: of a field of numbers */
 } panel;
-
-static const char *text_of(const char *s)
-{
-    return s ? s : "";
-}
 
 static int has_scale(const dl_plane *p)
 {
@@ -174,7 +168,7 @@ static void draw_path(dl__svg *s, const panel *a, int32_t k)
 static int32_t names_of(const dl_plane *p, const char *name[PATHS])
 {
     for (int32_t k = 0; k < p->n_paths; k++)
-        name[k] = text_of(p->paths[k].name);
+        name[k] = dl__svg_text(p->paths[k].name);
     return p->n_paths;
 }
 
@@ -191,15 +185,15 @@ static void draw_panel(dl__svg *s, const panel *a, double top)
     const dl_plane *p = a->p;
     double middle = (a->x.from + a->x.to) / 2, left = a->x.from - 8;
     int32_t letters = PLOT / DL__LETTER;
-    dl__svg_label(s, middle, top + 14, "middle", "panel", text_of(p->title), letters);
+    dl__svg_label(s, middle, top + 14, "middle", "panel", dl__svg_text(p->title), letters);
     if (p->n_paths > 0)
         dl__legend(s, a->x.from, top + 4, PLOT, name, names_of(p, name));
     if (p->field)
         draw_field(s, a);
     dl__axes_draw(s, &a->x, &a->y, 0);
     draw_frame(s, a);
-    dl__svg_label(s, middle, a->y.from + 36, "middle", "xlabel", text_of(p->xlabel), letters);
-    dl__svg_label(s, left, a->y.to - 6, "start", "ylabel", text_of(p->ylabel), letters);
+    dl__svg_label(s, middle, a->y.from + 36, "middle", "xlabel", dl__svg_text(p->xlabel), letters);
+    dl__svg_label(s, left, a->y.to - 6, "start", "ylabel", dl__svg_text(p->ylabel), letters);
     draw_points(s, a);
     for (int32_t k = 0; k < p->n_paths; k++)
         draw_path(s, a, k);
@@ -343,10 +337,8 @@ dl_status dl_report_planes(dl_ctx *ctx, const char *path, const char *title, con
         return ctx->status;
     dl__svg s = {.ctx = ctx};
     dl__fpmode host = dl__fpmode_enter();
-    draw(&s, planes, n, text_of(title));
+    draw(&s, planes, n, dl__svg_text(title));
     dl__fpmode_leave(host);
-    if (dl__ok(ctx))
-        dl__file_save(ctx, path, s.text, s.n, 0);
-    dl__free(s.text);
+    dl__svg_save(&s, path);
     return ctx->status;
 }

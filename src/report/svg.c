@@ -1,7 +1,8 @@
-/* Text that grows, and a few SVG elements. */
+/* A few SVG elements. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include "core/file.h"
 #include "core/text.h"
 #include "core/utf8.h"
 #include "report/svg.h"
@@ -15,30 +16,6 @@ static const char style[] =
     ".frame{fill:none;stroke:#333}.cells{shape-rendering:crispEdges}"
     ".dot{stroke:white;stroke-width:.7}</style>\n";
 
-static int room(dl__svg *s, size_t more)
-{
-    if (!dl__ok(s->ctx))
-        return 0;
-    if (s->n + more + 1 <= s->cap)
-        return 1;
-    size_t cap = 2 * (s->n + more + 1);
-    char *grown = dl__realloc(s->ctx, s->text, cap);
-    if (!grown)
-        return 0;
-    s->text = grown;
-    s->cap = cap;
-    return 1;
-}
-
-static void append(dl__svg *s, const char *text, size_t n)
-{
-    if (!room(s, n))
-        return;
-    memcpy(s->text + s->n, text, n);
-    s->n += n;
-    s->text[s->n] = 0;
-}
-
 void dl__svg_add(dl__svg *s, const char *fmt, ...)
 {
     char text[1024];
@@ -47,7 +24,7 @@ void dl__svg_add(dl__svg *s, const char *fmt, ...)
     int n = vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
     if (n > 0)
-        append(s, text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
+        dl__text_bytes(s, text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
 }
 
 void dl__svg_number(dl__svg *s, const char *before, double v, const char *after)
@@ -76,28 +53,30 @@ int32_t dl__svg_length(const char *text)
     return n;
 }
 
-void dl__svg_escaped(dl__svg *s, const char *text, int32_t n)
+/* At most n characters (not bytes) of text, the last an ellipsis if there are more, fit for XML: &,
+ * <, >, " are escaped; what is no UTF-8, or no character that XML 1.0 has, becomes U+FFFD. */
+static void escaped(dl__svg *s, const char *text, int32_t n)
 {
     int more = dl__svg_length(text) > n;
     for (int32_t left = more ? n - 1 : n; *text && left > 0; left--) {
         int fits;
         size_t length = character(text, &fits);
         if (!fits)
-            append(s, "\xef\xbf\xbd", 3);
+            dl__text_add(s, "\xef\xbf\xbd");
         else if (*text == '&')
-            append(s, "&amp;", 5);
+            dl__text_add(s, "&amp;");
         else if (*text == '<')
-            append(s, "&lt;", 4);
+            dl__text_add(s, "&lt;");
         else if (*text == '>')
-            append(s, "&gt;", 4);
+            dl__text_add(s, "&gt;");
         else if (*text == '"')
-            append(s, "&quot;", 6);
+            dl__text_add(s, "&quot;");
         else
-            append(s, text, length);
+            dl__text_bytes(s, text, length);
         text += length;
     }
     if (more)
-        append(s, "\xe2\x80\xa6", 3); /* an ellipsis */
+        dl__text_add(s, "\xe2\x80\xa6"); /* an ellipsis */
 }
 
 void dl__svg_label(dl__svg *s, double x, double y, const char *anchor, const char *class_name,
@@ -106,7 +85,7 @@ void dl__svg_label(dl__svg *s, double x, double y, const char *anchor, const cha
     dl__svg_number(s, "<text x=\"", x, "\"");
     dl__svg_number(s, " y=\"", y, "\"");
     dl__svg_add(s, " text-anchor=\"%s\" class=\"%s\">", anchor, class_name);
-    dl__svg_escaped(s, text, n);
+    escaped(s, text, n);
     dl__svg_add(s, "</text>\n");
 }
 
@@ -133,6 +112,13 @@ void dl__svg_begin(dl__svg *s, int width, int height, const char *title)
 void dl__svg_end(dl__svg *s)
 {
     dl__svg_add(s, "</svg>\n");
+}
+
+void dl__svg_save(dl__svg *s, const char *path)
+{
+    if (dl__ok(s->ctx))
+        dl__file_save(s->ctx, path, s->p, s->n, 0);
+    dl__free(s->p);
 }
 
 void dl__svg_dot(dl__svg *s, double x, double y, double radius, const char *fill)

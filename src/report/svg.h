@@ -1,27 +1,26 @@
-/* Text that grows, and the few SVG elements that pictures need. */
+/* The few SVG elements that pictures need, as text that grows. */
 #ifndef DL_REPORT_SVG_H
 #define DL_REPORT_SVG_H
 #include "core/ctx.h"
+#include "io/json.h"
 
-typedef struct dl__svg {
-    dl_ctx *ctx;
-    char *text;
-    size_t n, cap;
-} dl__svg;
+typedef dl__text dl__svg;
 
 /* The beginning of a picture, with the styles that all share, its white ground and its title, and
  * its end. */
 void dl__svg_begin(dl__svg *s, int width, int height, const char *title);
 void dl__svg_end(dl__svg *s);
-/* Formats without floating-point conversions: numbers go through dl__svg_number. A failure stays in
- * the context, and nothing more is added. */
+/* Saves it as path, unless an error stands, and gives back its memory. */
+void dl__svg_save(dl__svg *s, const char *path);
+/* Text of a caller's, NULL for none. */
+static inline const char *dl__svg_text(const char *s)
+{
+    return s ? s : "";
+}
+/* Formats without floating-point conversions: numbers go through dl__svg_number. */
 void dl__svg_add(dl__svg *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* One decimal, enough for pixels. */
 void dl__svg_number(dl__svg *s, const char *before, double v, const char *after);
-/* At most n characters (not bytes) of text, the last an ellipsis if there are more, fit for
- * XML: &, <, >, " are escaped; what is no UTF-8, or no character that XML 1.0 has, becomes
- * U+FFFD. */
-void dl__svg_escaped(dl__svg *s, const char *text, int32_t n);
 /* Characters of text, counting each malformed byte as one. */
 int32_t dl__svg_length(const char *text);
 /* A label at (x, y) of at most n characters; anchor is start, middle or end. */

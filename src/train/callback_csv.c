@@ -2,10 +2,10 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include "core/check.h"
 #include "core/file.h"
 #include "core/text.h"
 #include "core/utf8.h"
+#include "io/json.h"
 #include "train/callback.h"
 
 enum { LINE = 320, MOST = 1 << 28 }; /* bytes of a line, and of a file that is gone on with */
@@ -16,27 +16,13 @@ static const char head[] =
 typedef struct csv {
     dl_callback base;
     char *path;
-    char *text; /* all of the file */
-    size_t n, cap;
+    dl__text text; /* all of the file */
 } csv;
 
-/* Adds n bytes to the text. */
-static dl_status add(csv *c, const char *s, size_t n)
+static dl_status save(const csv *c)
 {
     dl_ctx *ctx = c->base.base.ctx;
-    if (n > c->cap - c->n) {
-        size_t cap;
-        if (!dl__add_size(c->cap, c->cap > n ? c->cap : n, &cap))
-            return dl_fail(ctx, DL_ELIMIT, "callback_csv: the text is too long");
-        char *more = dl__realloc(ctx, c->text, cap);
-        if (!more)
-            return ctx->status;
-        c->text = more;
-        c->cap = cap;
-    }
-    memcpy(c->text + c->n, s, n);
-    c->n += n;
-    return DL_OK;
+    return dl__ok(ctx) ? dl__file_save(ctx, c->path, c->text.p, c->text.n, 0) : ctx->status;
 }
 
 /* The end of the lines in text[0..n) whose epochs come before epoch. */
@@ -59,33 +45,34 @@ static size_t lines_before(const char *text, size_t n, int64_t epoch)
 }
 
 /* What the file holds already of the epochs before the run's. */
-static dl_status go_on(csv *c, int64_t epoch)
+static void go_on(csv *c, int64_t epoch)
 {
     dl_ctx *ctx = c->base.base.ctx;
     char shown[DL__SHOWN];
     void *old;
     size_t n;
-    if (!dl__file_exists(c->path))
-        return add(c, head, strlen(head));
+    if (!dl__file_exists(c->path)) {
+        dl__text_add(&c->text, head);
+        return;
+    }
     if (dl__file_read_all(ctx, c->path, MOST, &old, &n) != DL_OK)
-        return ctx->status;
+        return;
     if (n < strlen(head) || memcmp(old, head, strlen(head)) != 0)
         dl_fail(ctx, DL_EFORMAT,
                 "%s: it does not begin as a file of dl_callback_csv does; remove it, or choose "
                 "another path",
                 dl__printable(shown, sizeof shown, c->path));
     else
-        add(c, old, lines_before(old, n, epoch));
+        dl__text_bytes(&c->text, old, lines_before(old, n, epoch));
     dl__free(old);
-    return ctx->status;
 }
 
 static int32_t begin(dl_callback *base, const dl_event *e)
 {
     csv *c = (csv *)(void *)base;
-    c->n = 0;
-    return go_on(c, e->epoch) != DL_OK ||
-           dl__file_save(base->base.ctx, c->path, c->text, c->n, 0) != DL_OK;
+    c->text.n = 0;
+    go_on(c, e->epoch);
+    return save(c) != DL_OK;
 }
 
 static int32_t epoch(dl_callback *base, const dl_event *e)
@@ -94,7 +81,7 @@ static int32_t epoch(dl_callback *base, const dl_event *e)
     const double v[] = {e->loss,         e->metric, e->penalty, e->valid_loss,
                         e->valid_metric, e->lr,     e->seconds};
     char line[LINE];
-    const size_t before = c->n;
+    const size_t before = c->text.n;
     int n = snprintf(line, sizeof line, "%lld,%lld,%lld", (long long)e->epoch,
                      (long long)dl__event_step(e), (long long)e->examples);
     for (size_t i = 0; i < sizeof v / sizeof *v; i++) {
@@ -103,10 +90,10 @@ static int32_t epoch(dl_callback *base, const dl_event *e)
                       isnan(v[i]) ? "" : dl__double_text(text, v[i]));
     }
     n += snprintf(line + n, sizeof line - (size_t)n, ",%d\n", (int)e->best);
-    if (add(c, line, (size_t)n) == DL_OK &&
-        dl__file_save(base->base.ctx, c->path, c->text, c->n, 0) == DL_OK)
+    dl__text_bytes(&c->text, line, (size_t)n);
+    if (save(c) == DL_OK)
         return 0;
-    c->n = before;
+    c->text.n = before;
     return 1;
 }
 
@@ -114,7 +101,7 @@ static void end(dl_callback *base)
 {
     csv *c = (csv *)(void *)base;
     dl__free(c->path);
-    dl__free(c->text);
+    dl__free(c->text.p);
 }
 
 dl_callback *dl_callback_csv(dl_ctx *ctx, const char *path)
@@ -124,9 +111,12 @@ dl_callback *dl_callback_csv(dl_ctx *ctx, const char *path)
     if (dl__ok(ctx) && (!path || !*path))
         dl_fail(ctx, DL_EINVAL, "callback_csv: the path is %s", path ? "empty" : "NULL");
     csv *c = dl__callback_new(ctx, &cls, sizeof *c);
-    if (c && !(c->path = dl__strdup(ctx, path))) {
+    if (!c)
+        return NULL;
+    c->text.ctx = ctx;
+    if (!(c->path = dl__strdup(ctx, path))) {
         dl_callback_drop(&c->base);
         return NULL;
     }
-    return c ? &c->base : NULL;
+    return &c->base;
 }
