@@ -59,8 +59,8 @@ typedef struct dl_csv_opts {
  * double, whatever the locale, and rounded to f32; spaces and tabs around them and around classes
  * do not count. Kept in memory. DL_EFORMAT with path, line and column for what is not so: a quote
  * out of place, a line longer or shorter than the first, what is no number or infinite in f32, a
- * label that is missing. DL_ELIMIT: fields of 1 MiB,
- * more than 2^20 columns or 65536 classes. o NULL: defaults. The result is yours. */
+ * label that is missing. DL_ELIMIT: fields of 1 MiB, more than 2^20 columns or 65536 classes. o
+ * NULL: defaults. The result is yours. */
 DL_API dl_dataset *dl_dataset_csv(dl_ctx *ctx, const char *path, const dl_csv_opts *o);
 /* Of a dataset that dl_dataset_csv made: its classes, and their names, borrowed. Of any other -1
  * and NULL; NULL for a class that there is not. */

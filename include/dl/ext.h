@@ -1,6 +1,6 @@
 /* dl/ext.h: the second tier, for authors of operations, layers, optimizers and datasets, in the
- * tree or out of it. One source file, one test file, one prototype: that is all a new part
- * touches (a dataset also a table of the tests). */
+ * tree or out of it. One source file, one test file, one prototype: that is all a new part of the
+ * tree touches. */
 #ifndef DL_EXT_H
 #define DL_EXT_H
 #include "dl/data.h"

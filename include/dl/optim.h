@@ -154,10 +154,10 @@ typedef struct dl_lbfgs_opts {
  *
  * All its memory is taken here: one flat array for the gradients (dl_optim_flat) and as many more
  * as the rule has state: 0 or 1 for SGD, 1 for Adagrad and Lion, 2 for Adam, NAdam and Adadelta, 3
- * with amsgrad, 1 to 3 for RMSProp, 2 history + 6 for L-BFGS
- * and 2 more for its line search. Gradients collect in the flat
- * array from now on; those that are present move there, so look dl_grad up again. Parameters
- * without data (meta) give an optimizer without data, to be made again when they are loaded.
+ * with amsgrad, 1 to 3 for RMSProp, 2 history + 6 for L-BFGS and 2 more for its line search.
+ * Gradients collect in the flat array from now on; those that are present move there, so look
+ * dl_grad up again. Parameters without data (meta) give an optimizer without data, to be made again
+ * when they are loaded.
  *
  * NULL on failure. DL_EINVAL: an option out of range, no parameters. DL_EUNSUPPORTED: the elements
  * of a parameter do not lie together in memory, or only some parameters have data. DL_ENOMEM. */
