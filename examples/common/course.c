@@ -1,7 +1,6 @@
 /* The frame of the programs of the course. */
 #include "course.h"
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -232,14 +231,6 @@ void course_record_end(course_record *r)
     *r = (course_record){0};
 }
 
-static void write_number(FILE *f, double v)
-{
-    if (isnan(v))
-        fprintf(f, ",");
-    else
-        fprintf(f, ",%.9g", v);
-}
-
 int course_record_write(course *c, const char *name, const course_record *r, int n)
 {
     FILE *f = course_file(c, name);
@@ -248,11 +239,13 @@ int course_record_write(course *c, const char *name, const course_record *r, int
     fputs("run,epoch,loss,accuracy,valid_loss,valid_accuracy\n", f);
     for (int k = 0; k < n; k++)
         for (int64_t i = 0; i < r[k].n; i++) {
+            const double v[] = {r[k].loss[i], r[k].metric[i], r[k].valid_loss[i],
+                                r[k].valid_metric[i]};
             fprintf(f, "%s,%lld", r[k].name, (long long)i + 1);
-            write_number(f, r[k].loss[i]);
-            write_number(f, r[k].metric[i]);
-            write_number(f, r[k].valid_loss[i]);
-            write_number(f, r[k].valid_metric[i]);
+            for (int column = 0; column < 4; column++) {
+                fputc(',', f);
+                file_number(f, v[column]);
+            }
             fputc('\n', f);
         }
     return course_file_end(c, f, name);

@@ -43,7 +43,8 @@ dl_dataset *course_part(course *c, dl_dataset *d, int64_t from, int64_t n);
 /* pixels - hidden - hidden - CLASSES with ReLU, and with dropout p if that is not 0. */
 dl_module *course_net(course *c, int64_t hidden, double p);
 
-/* The epochs of a run, recorded by course_record (dl_train_opts.on_epoch; user is the record). */
+/* The epochs of a run, recorded by course_record_epoch (dl_train_opts.on_epoch; user is the
+ * record). */
 typedef struct course_record {
     const char *name;
     double *loss, *metric, *valid_loss, *valid_metric; /* room for cap epochs each */

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -85,4 +86,10 @@ int file_end(FILE *f, const char *path, int sync)
     why = bad ? why : errno;
     remove(temp_of(temp, path));
     return why ? why : EIO;
+}
+
+void file_number(FILE *f, double v)
+{
+    if (!isnan(v))
+        fprintf(f, "%.9g", v);
 }

@@ -72,6 +72,8 @@ int file_there(const char *path);
  * returns 0, or errno with path as it was. */
 FILE *file_begin(const char *path);
 int file_end(FILE *f, const char *path, int sync);
+/* A number of a table, with nine digits; nothing for NaN. */
+void file_number(FILE *f, double v);
 /* word as a shell takes it, in buf of cap bytes; cut if it is too long. */
 const char *shell_word(char *buf, size_t cap, const char *word);
 #endif

@@ -51,14 +51,6 @@ void history_read(mnist_history *h, const char *path)
     fclose(f);
 }
 
-static void write_number(FILE *f, double v, const char *end)
-{
-    if (isnan(v))
-        fprintf(f, "%s", end);
-    else
-        fprintf(f, "%.9g%s", v, end);
-}
-
 int history_write(const mnist_history *h, const char *path)
 {
     FILE *f = file_begin(path);
@@ -67,13 +59,14 @@ int history_write(const mnist_history *h, const char *path)
     fputs("epoch,loss,accuracy,valid_loss,valid_accuracy,lr,seconds\n", f);
     for (int64_t i = 0; i < h->n; i++) {
         const mnist_row *r = &h->row[i];
-        fprintf(f, "%lld,", (long long)i + 1);
-        write_number(f, r->loss, ",");
-        write_number(f, r->metric, ",");
-        write_number(f, r->valid_loss, ",");
-        write_number(f, r->valid_metric, ",");
-        write_number(f, r->lr, ",");
-        write_number(f, r->seconds, "\n");
+        const double v[COLUMNS - 1] = {r->loss,         r->metric, r->valid_loss,
+                                       r->valid_metric, r->lr,     r->seconds};
+        fprintf(f, "%lld", (long long)i + 1);
+        for (int k = 0; k < COLUMNS - 1; k++) {
+            fputc(',', f);
+            file_number(f, v[k]);
+        }
+        fputc('\n', f);
     }
     return file_end(f, path, 0);
 }

@@ -24,14 +24,12 @@ static int write_table(course *c, score planes[LANDS][RULES], const score *image
         for (int i = 0; i < RULES; i++) {
             const score *r = k < LANDS ? &planes[k][i] : &images[i];
             fprintf(f, "%s,%s,", k < LANDS ? land_names[k] : "images", rules[i].name);
-            if (!isnan(r->rate))
-                fprintf(f, "%.9g,%.9g", r->rate, r->loss);
-            else
-                fputc(',', f);
-            if (k == LANDS && !isnan(r->accuracy))
-                fprintf(f, ",%.9g\n", r->accuracy);
-            else
-                fputs(",\n", f);
+            file_number(f, r->rate);
+            fputc(',', f);
+            file_number(f, r->loss);
+            fputc(',', f);
+            file_number(f, r->accuracy);
+            fputc('\n', f);
         }
     return course_file_end(c, f, "optimizers.csv");
 }
