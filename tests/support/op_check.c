@@ -539,55 +539,41 @@ static void is_tested_with_sizes_of_zero(void **state)
     fail_msg("%s: no case has a size of 0", test->name);
 }
 
-/* ---- the front door -------------------------------------------------------------------------- */
+/* ---- the list -------------------------------------------------------------------------------- */
 
-#define CHECK(f, flags, not_flags)                                                                 \
-    {                                                                                              \
-#f, f, flags, not_flags                                                                    \
-    }
 static const struct {
-    const char *name;
-    void (*run)(void **state);
+    op_fact check;
     int32_t flags, not_flags; /* runs for operations with all of flags and none of not_flags */
 } checks[] = {
-    CHECK(has_the_same_values_for_any_strides, 0, 0),
-    CHECK(has_the_gradients_that_differences_give, 0, OP_NO_GRADIENT),
-    CHECK(has_second_gradients, 0, OP_NO_GRADIENT | OP_FIRST_GRADIENT_ONLY),
-    CHECK(refuses_second_gradients_by_name, OP_FIRST_GRADIENT_ONLY, 0),
-    CHECK(is_as_good_in_f32_as_f32_can_be, 0, 0),
-    CHECK(has_the_same_bits_on_any_number_of_threads, 0, 0),
-    CHECK(has_the_same_values_on_every_engine, 0, 0),
-    CHECK(adds_up_gradients_of_several_uses, 0, OP_NO_GRADIENT),
-    CHECK(gives_each_gradient_alone, 0, OP_NO_GRADIENT),
-    CHECK(records_only_what_is_wanted, 0, 0),
-    CHECK(infers_shapes_without_data, 0, 0),
-    CHECK(keeps_the_layout_of_its_operand, OP_KEEPS_LAYOUT, 0),
-    CHECK(survives_any_failed_allocation, 0, 0),
-    CHECK(never_reads_a_changed_operand, 0, OP_NO_GRADIENT),
-    CHECK(refuses_what_it_cannot_use, 0, 0),
-    CHECK(does_nothing_while_an_error_stands, 0, 0),
-    CHECK(is_tested_with_sizes_of_zero, 0, OP_NEVER_EMPTY),
+    {OP_FACT(has_the_same_values_for_any_strides), 0, 0},
+    {OP_FACT(has_the_gradients_that_differences_give), 0, OP_NO_GRADIENT},
+    {OP_FACT(has_second_gradients), 0, OP_NO_GRADIENT | OP_FIRST_GRADIENT_ONLY},
+    {OP_FACT(refuses_second_gradients_by_name), OP_FIRST_GRADIENT_ONLY, 0},
+    {OP_FACT(is_as_good_in_f32_as_f32_can_be), 0, 0},
+    {OP_FACT(has_the_same_bits_on_any_number_of_threads), 0, 0},
+    {OP_FACT(has_the_same_values_on_every_engine), 0, 0},
+    {OP_FACT(adds_up_gradients_of_several_uses), 0, OP_NO_GRADIENT},
+    {OP_FACT(gives_each_gradient_alone), 0, OP_NO_GRADIENT},
+    {OP_FACT(records_only_what_is_wanted), 0, 0},
+    {OP_FACT(infers_shapes_without_data), 0, 0},
+    {OP_FACT(keeps_the_layout_of_its_operand), OP_KEEPS_LAYOUT, 0},
+    {OP_FACT(survives_any_failed_allocation), 0, 0},
+    {OP_FACT(never_reads_a_changed_operand), 0, OP_NO_GRADIENT},
+    {OP_FACT(refuses_what_it_cannot_use), 0, 0},
+    {OP_FACT(does_nothing_while_an_error_stands), 0, 0},
+    {OP_FACT(is_tested_with_sizes_of_zero), 0, OP_NEVER_EMPTY},
 };
 
-int op_main(const op_test *test, const struct CMUnitTest *more, int32_t n_more)
+const op_fact *op_check_at(const op_test *test, int32_t *at)
 {
-    enum { ROOM = 128 };
-    static struct CMUnitTest all[ROOM];
-    static char names[OP_LENGTH(checks)][128];
-    size_t n = 0;
-    for (int32_t i = 0; i < OP_LENGTH(checks); i++) {
-        if ((test->flags & checks[i].flags) != checks[i].flags ||
-            (test->flags & checks[i].not_flags))
-            continue;
-        snprintf(names[i], sizeof names[i], "%s_%s", test->name, checks[i].name);
-        all[n++] = (struct CMUnitTest){names[i], checks[i].run, NULL, NULL,
-                                       (void *)(uintptr_t)(const void *)test};
-    }
-    for (int32_t i = 0; i < n_more && n < ROOM; i++)
-        all[n++] = more[i];
-    const int failed = _cmocka_run_group_tests(test->name, all, n, NULL, NULL);
-    if (!failed)
-        op_record(test->record ? test->record : test->name, test->flags,
-                  has_blas ? "plain blas" : "plain");
-    return failed;
+    for (; *at < OP_LENGTH(checks); ++*at)
+        if ((test->flags & checks[*at].flags) == checks[*at].flags &&
+            !(test->flags & checks[*at].not_flags))
+            return &checks[(*at)++].check;
+    return NULL;
+}
+
+int op_has_blas(void)
+{
+    return has_blas;
 }

@@ -125,4 +125,18 @@ void op_record(const char *name, int32_t flags, const char *engines);
 
 /* Runs every check as a test of its own, then more[0..n_more); the result is main's. */
 int op_main(const op_test *test, const struct CMUnitTest *more, int32_t n_more);
+
+/* A fact that several operations share, run in a context of its own; its test has the operation's
+ * name before it: eq_compares_every_type. */
+typedef struct op_fact {
+    const char *name;
+    CMUnitTestFunction run;
+} op_fact;
+#define OP_FACT(f)                                                                                 \
+    {                                                                                              \
+#f, f                                                                                      \
+    }
+/* op_main with the facts before more. */
+int op_main_with(const op_test *test, const op_fact *facts, int32_t n_facts,
+                 const struct CMUnitTest *more, int32_t n_more);
 #endif

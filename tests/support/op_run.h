@@ -58,4 +58,10 @@ op_result op_compute_in(op_run *r, dl_dtype dtype, int32_t tracked);
 /* The same in a context of its own. */
 op_result op_compute(const op_test *test, const op_case *c, op_layout layout, dl_dtype dtype,
                      int32_t threads);
+
+/* The next of the checks that test is run through, from *at on, which it advances; NULL: no more.
+ * The state of a check is the op_test. */
+const op_fact *op_check_at(const op_test *test, int32_t *at);
+/* After the checks: 1 when the engine "blas" was among those compared. */
+int op_has_blas(void);
 #endif

@@ -147,30 +147,22 @@ static void refuses_third_gradients_by_name(void **state)
 int unary_main(const op_test *t, const unary_check *c, const struct CMUnitTest *more,
                int32_t n_more)
 {
-    enum { ROOM = 32, CHECKS = 5 };
     static const struct {
-        const char *name;
-        CMUnitTestFunction run;
+        op_fact fact;
         int32_t not_flags;
-    } checks[CHECKS] = {
-        {"has_the_known_values", has_the_known_values, 0},
-        {"lets_nan_pass", lets_nan_pass, 0},
-        {"is_a_number_far_away", is_a_number_far_away, UNARY_UNBOUNDED},
-        {"has_the_stated_error_in_f32", has_the_stated_error_in_f32, 0},
-        {"refuses_third_gradients_by_name", refuses_third_gradients_by_name, UNARY_NO_CURVE},
+    } checks[] = {
+        {OP_FACT(has_the_known_values), 0},
+        {OP_FACT(lets_nan_pass), 0},
+        {OP_FACT(is_a_number_far_away), UNARY_UNBOUNDED},
+        {OP_FACT(has_the_stated_error_in_f32), 0},
+        {OP_FACT(refuses_third_gradients_by_name), UNARY_NO_CURVE},
     };
-    static struct CMUnitTest all[ROOM];
-    static char title[CHECKS][128];
+    op_fact facts[OP_LENGTH(checks)];
     int32_t n = 0;
     test = t;
     check = c;
-    for (int32_t i = 0; i < CHECKS; i++)
-        if (!(c->flags & checks[i].not_flags)) {
-            snprintf(title[i], sizeof title[i], "%s_%s", t->name, checks[i].name);
-            all[n++] = (struct CMUnitTest)with_ctx(checks[i].run);
-            all[n - 1].name = title[i];
-        }
-    for (int32_t i = 0; i < n_more && n < ROOM; i++)
-        all[n++] = more[i];
-    return op_main(t, all, n);
+    for (int32_t i = 0; i < OP_LENGTH(checks); i++)
+        if (!(c->flags & checks[i].not_flags))
+            facts[n++] = checks[i].fact;
+    return op_main_with(t, facts, n, more, n_more);
 }
