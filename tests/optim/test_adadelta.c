@@ -32,28 +32,15 @@ static void adadelta_has_the_documented_defaults(void **state)
     dl_module_drop(m);
 }
 
-static void adadelta_names_an_option_out_of_range(void **state)
-{
-    dl_ctx *ctx = *state;
-    static const struct {
-        dl_adadelta_opts o;
-        const char *part;
-    } bad[] = {
-        {{.lr = -2}, "optim_adadelta: lr is -2"},
-        {{.rho = 1}, "rho is 1, wanted at least 0 and less than 1"},
-        {{.rho = -0.5}, "rho is -0.5"},
-        {{.eps = NAN}, "eps is nan"},
-        {{.weight_decay = INFINITY}, "weight_decay is inf"},
-        {{.reserved = {1}}, "reserved"},
-    };
-    dl_module *m = make_point(ctx, DL_F32);
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        assert_null(dl_optim_adadelta(m, &bad[i].o));
-        expect_error(ctx, DL_EINVAL, bad[i].part);
-    }
-    assert_null(dl_optim_adadelta(NULL, NULL));
-    dl_module_drop(m);
-}
+static const OPTIM_BAD(adadelta) bad[] = {
+    {{.lr = -2}, "optim_adadelta: lr is -2"},
+    {{.rho = 1}, "rho is 1, wanted at least 0 and less than 1"},
+    {{.rho = -0.5}, "rho is -0.5"},
+    {{.eps = NAN}, "eps is nan"},
+    {{.weight_decay = INFINITY}, "weight_decay is inf"},
+    {{.reserved = {1}}, "reserved"},
+};
+OPTIM_OPTIONS_TEST(adadelta, bad)
 
 static void adadelta_does_what_every_optimizer_does(void **state)
 {

@@ -51,29 +51,16 @@ static void adagrad_has_the_documented_defaults(void **state)
     dl_module_drop(m);
 }
 
-static void adagrad_names_an_option_out_of_range(void **state)
-{
-    dl_ctx *ctx = *state;
-    static const struct {
-        dl_adagrad_opts o;
-        const char *part;
-    } bad[] = {
-        {{.lr = -2}, "optim_adagrad: lr is -2"},
-        {{.lr_decay = -2}, "lr_decay is -2, wanted a finite number, not negative"},
-        {{.weight_decay = NAN}, "weight_decay is nan"},
-        {{.initial = -0.5}, "initial is -0.5"},
-        {{.eps = INFINITY}, "eps is inf"},
-        {{.eps_inside = 2}, "eps_inside is 2"},
-        {{.reserved = {1}}, "reserved"},
-    };
-    dl_module *m = make_point(ctx, DL_F32);
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        assert_null(dl_optim_adagrad(m, &bad[i].o));
-        expect_error(ctx, DL_EINVAL, bad[i].part);
-    }
-    assert_null(dl_optim_adagrad(NULL, NULL));
-    dl_module_drop(m);
-}
+static const OPTIM_BAD(adagrad) bad[] = {
+    {{.lr = -2}, "optim_adagrad: lr is -2"},
+    {{.lr_decay = -2}, "lr_decay is -2, wanted a finite number, not negative"},
+    {{.weight_decay = NAN}, "weight_decay is nan"},
+    {{.initial = -0.5}, "initial is -0.5"},
+    {{.eps = INFINITY}, "eps is inf"},
+    {{.eps_inside = 2}, "eps_inside is 2"},
+    {{.reserved = {1}}, "reserved"},
+};
+OPTIM_OPTIONS_TEST(adagrad, bad)
 
 static void adagrad_does_what_every_optimizer_does(void **state)
 {

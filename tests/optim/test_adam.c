@@ -119,33 +119,20 @@ static void amsgrad_lets_nan_pass(void **state)
     dl_module_drop(m);
 }
 
-static void adam_names_an_option_out_of_range(void **state)
-{
-    dl_ctx *ctx = *state;
-    static const struct {
-        dl_adam_opts o;
-        const char *part;
-    } bad[] = {
-        {{.lr = -2}, "optim_adam: lr is -2"},
-        {{.beta1 = 1}, "beta1 is 1, wanted at least 0 and less than 1"},
-        {{.beta1 = -0.5}, "beta1 is -0.5"},
-        {{.beta2 = 1.5}, "beta2 is 1.5"},
-        {{.beta2 = NAN}, "beta2 is nan"},
-        {{.eps = -1e-8}, "eps is -1e-08"},
-        {{.eps = INFINITY}, "eps is inf"},
-        {{.weight_decay = -0.1}, "weight_decay is -0.1"},
-        {{.decoupled = 3}, "decoupled is 3"},
-        {{.amsgrad = -2}, "amsgrad is -2"},
-        {{.reserved = {1}}, "reserved"},
-    };
-    dl_module *m = make_point(ctx, DL_F32);
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        assert_null(dl_optim_adam(m, &bad[i].o));
-        expect_error(ctx, DL_EINVAL, bad[i].part);
-    }
-    assert_null(dl_optim_adam(NULL, NULL));
-    dl_module_drop(m);
-}
+static const OPTIM_BAD(adam) bad[] = {
+    {{.lr = -2}, "optim_adam: lr is -2"},
+    {{.beta1 = 1}, "beta1 is 1, wanted at least 0 and less than 1"},
+    {{.beta1 = -0.5}, "beta1 is -0.5"},
+    {{.beta2 = 1.5}, "beta2 is 1.5"},
+    {{.beta2 = NAN}, "beta2 is nan"},
+    {{.eps = -1e-8}, "eps is -1e-08"},
+    {{.eps = INFINITY}, "eps is inf"},
+    {{.weight_decay = -0.1}, "weight_decay is -0.1"},
+    {{.decoupled = 3}, "decoupled is 3"},
+    {{.amsgrad = -2}, "amsgrad is -2"},
+    {{.reserved = {1}}, "reserved"},
+};
+OPTIM_OPTIONS_TEST(adam, bad)
 
 static void adam_does_what_every_optimizer_does(void **state)
 {

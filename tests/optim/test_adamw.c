@@ -33,31 +33,18 @@ static void adamw_has_the_defaults_of_pytorch(void **state)
     check_trajectory("adamw_default", without_options);
 }
 
-static void adamw_names_an_option_out_of_range(void **state)
-{
-    dl_ctx *ctx = *state;
-    static const struct {
-        dl_adam_opts o;
-        const char *part;
-    } bad[] = {
-        {{.lr = -2}, "lr is -2"},
-        {{.decoupled = DL_OFF}, "optim_adamw: decoupled is off; optim_adam has that"},
-        {{.decoupled = 3}, "decoupled is 3"},
-        {{.beta1 = 1}, "optim_adamw: beta1 is 1"},
-        {{.beta2 = 2}, "beta2 is 2"},
-        {{.eps = -2}, "eps is -2"},
-        {{.weight_decay = -3}, "weight_decay is -3"},
-        {{.amsgrad = 2}, "amsgrad is 2"},
-        {{.reserved = {1}}, "reserved"},
-    };
-    dl_module *m = make_point(ctx, DL_F32);
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        assert_null(dl_optim_adamw(m, &bad[i].o));
-        expect_error(ctx, DL_EINVAL, bad[i].part);
-    }
-    assert_null(dl_optim_adamw(NULL, NULL));
-    dl_module_drop(m);
-}
+static const OPTIM_BAD(adam) bad[] = {
+    {{.lr = -2}, "lr is -2"},
+    {{.decoupled = DL_OFF}, "optim_adamw: decoupled is off; optim_adam has that"},
+    {{.decoupled = 3}, "decoupled is 3"},
+    {{.beta1 = 1}, "optim_adamw: beta1 is 1"},
+    {{.beta2 = 2}, "beta2 is 2"},
+    {{.eps = -2}, "eps is -2"},
+    {{.weight_decay = -3}, "weight_decay is -3"},
+    {{.amsgrad = 2}, "amsgrad is 2"},
+    {{.reserved = {1}}, "reserved"},
+};
+OPTIM_OPTIONS_TEST(adamw, bad)
 
 static void adamw_does_what_every_optimizer_does(void **state)
 {

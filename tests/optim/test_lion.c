@@ -74,27 +74,14 @@ static void lion_has_the_documented_defaults(void **state)
     dl_module_drop(m);
 }
 
-static void lion_names_an_option_out_of_range(void **state)
-{
-    dl_ctx *ctx = *state;
-    static const struct {
-        dl_lion_opts o;
-        const char *part;
-    } bad[] = {
-        {{.lr = -2}, "optim_lion: lr is -2"},
-        {{.beta1 = 1}, "beta1 is 1, wanted at least 0 and less than 1"},
-        {{.beta2 = NAN}, "beta2 is nan"},
-        {{.weight_decay = -2}, "weight_decay is -2"},
-        {{.reserved = {1}}, "reserved"},
-    };
-    dl_module *m = make_point(ctx, DL_F32);
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        assert_null(dl_optim_lion(m, &bad[i].o));
-        expect_error(ctx, DL_EINVAL, bad[i].part);
-    }
-    assert_null(dl_optim_lion(NULL, NULL));
-    dl_module_drop(m);
-}
+static const OPTIM_BAD(lion) bad[] = {
+    {{.lr = -2}, "optim_lion: lr is -2"},
+    {{.beta1 = 1}, "beta1 is 1, wanted at least 0 and less than 1"},
+    {{.beta2 = NAN}, "beta2 is nan"},
+    {{.weight_decay = -2}, "weight_decay is -2"},
+    {{.reserved = {1}}, "reserved"},
+};
+OPTIM_OPTIONS_TEST(lion, bad)
 
 static void lion_does_what_every_optimizer_does(void **state)
 {

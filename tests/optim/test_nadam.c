@@ -65,30 +65,17 @@ static void nadam_goes_on_smoothly_after_hundreds_of_steps(void **state)
     dl_module_drop(m);
 }
 
-static void nadam_names_an_option_out_of_range(void **state)
-{
-    dl_ctx *ctx = *state;
-    static const struct {
-        dl_nadam_opts o;
-        const char *part;
-    } bad[] = {
-        {{.lr = -2}, "optim_nadam: lr is -2"},
-        {{.beta1 = 1}, "beta1 is 1, wanted at least 0 and less than 1"},
-        {{.beta2 = -0.5}, "beta2 is -0.5"},
-        {{.eps = NAN}, "eps is nan"},
-        {{.weight_decay = INFINITY}, "weight_decay is inf"},
-        {{.momentum_decay = -2}, "momentum_decay is -2"},
-        {{.decoupled = 2}, "decoupled is 2"},
-        {{.reserved = {1}}, "reserved"},
-    };
-    dl_module *m = make_point(ctx, DL_F32);
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        assert_null(dl_optim_nadam(m, &bad[i].o));
-        expect_error(ctx, DL_EINVAL, bad[i].part);
-    }
-    assert_null(dl_optim_nadam(NULL, NULL));
-    dl_module_drop(m);
-}
+static const OPTIM_BAD(nadam) bad[] = {
+    {{.lr = -2}, "optim_nadam: lr is -2"},
+    {{.beta1 = 1}, "beta1 is 1, wanted at least 0 and less than 1"},
+    {{.beta2 = -0.5}, "beta2 is -0.5"},
+    {{.eps = NAN}, "eps is nan"},
+    {{.weight_decay = INFINITY}, "weight_decay is inf"},
+    {{.momentum_decay = -2}, "momentum_decay is -2"},
+    {{.decoupled = 2}, "decoupled is 2"},
+    {{.reserved = {1}}, "reserved"},
+};
+OPTIM_OPTIONS_TEST(nadam, bad)
 
 static void nadam_does_what_every_optimizer_does(void **state)
 {

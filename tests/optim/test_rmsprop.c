@@ -86,31 +86,18 @@ static void rmsprop_has_the_documented_defaults(void **state)
     dl_module_drop(m);
 }
 
-static void rmsprop_names_an_option_out_of_range(void **state)
-{
-    dl_ctx *ctx = *state;
-    static const struct {
-        dl_rmsprop_opts o;
-        const char *part;
-    } bad[] = {
-        {{.lr = -2}, "optim_rmsprop: lr is -2"},
-        {{.alpha = 1}, "alpha is 1, wanted at least 0 and less than 1"},
-        {{.alpha = NAN}, "alpha is nan"},
-        {{.eps = -2}, "eps is -2"},
-        {{.weight_decay = -2}, "weight_decay is -2"},
-        {{.momentum = 1.5}, "momentum is 1.5"},
-        {{.centered = 3}, "centered is 3"},
-        {{.eps_inside = 2}, "eps_inside is 2"},
-        {{.reserved = {1}}, "reserved"},
-    };
-    dl_module *m = make_point(ctx, DL_F32);
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        assert_null(dl_optim_rmsprop(m, &bad[i].o));
-        expect_error(ctx, DL_EINVAL, bad[i].part);
-    }
-    assert_null(dl_optim_rmsprop(NULL, NULL));
-    dl_module_drop(m);
-}
+static const OPTIM_BAD(rmsprop) bad[] = {
+    {{.lr = -2}, "optim_rmsprop: lr is -2"},
+    {{.alpha = 1}, "alpha is 1, wanted at least 0 and less than 1"},
+    {{.alpha = NAN}, "alpha is nan"},
+    {{.eps = -2}, "eps is -2"},
+    {{.weight_decay = -2}, "weight_decay is -2"},
+    {{.momentum = 1.5}, "momentum is 1.5"},
+    {{.centered = 3}, "centered is 3"},
+    {{.eps_inside = 2}, "eps_inside is 2"},
+    {{.reserved = {1}}, "reserved"},
+};
+OPTIM_OPTIONS_TEST(rmsprop, bad)
 
 static void rmsprop_does_what_every_optimizer_does(void **state)
 {

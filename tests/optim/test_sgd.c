@@ -115,37 +115,24 @@ static void sgd_has_the_documented_defaults(void **state)
     dl_module_drop(m);
 }
 
-static void sgd_names_an_option_out_of_range(void **state)
-{
-    dl_ctx *ctx = *state;
-    static const struct {
-        dl_sgd_opts o;
-        const char *part;
-    } bad[] = {
-        {{.lr = -0.5}, "optim_sgd: lr is -0.5"},
-        {{.lr = NAN}, "lr is nan"},
-        {{.lr = INFINITY}, "lr is inf"},
-        {{.momentum = 1}, "momentum is 1, wanted at least 0 and less than 1"},
-        {{.momentum = -0.1}, "momentum is -0.1"},
-        {{.momentum = NAN}, "momentum is nan"},
-        {{.momentum = 0.9, .dampening = 1}, "dampening is 1"},
-        {{.momentum = 0.9, .dampening = -0.25}, "dampening is -0.25"},
-        {{.weight_decay = -2}, "weight_decay is -2, wanted a finite number, not negative"},
-        {{.weight_decay = INFINITY}, "weight_decay is inf"},
-        {{.momentum = 0.9, .nesterov = 2}, "nesterov is 2"},
-        {{.nesterov = 1}, "momentum is 0 and dampening 0, nesterov wants"},
-        {{.momentum = 0.9, .dampening = 0.1, .nesterov = 1}, "momentum is 0.9 and dampening 0.1"},
-        {{.momentum = 0.9, .lr_in_velocity = 5}, "lr_in_velocity is 5"},
-        {{.reserved = {0, 0, 0, 0, 0, 7}}, "reserved"},
-    };
-    dl_module *m = make_point(ctx, DL_F32);
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        assert_null(dl_optim_sgd(m, &bad[i].o));
-        expect_error(ctx, DL_EINVAL, bad[i].part);
-    }
-    assert_null(dl_optim_sgd(NULL, NULL));
-    dl_module_drop(m);
-}
+static const OPTIM_BAD(sgd) bad[] = {
+    {{.lr = -0.5}, "optim_sgd: lr is -0.5"},
+    {{.lr = NAN}, "lr is nan"},
+    {{.lr = INFINITY}, "lr is inf"},
+    {{.momentum = 1}, "momentum is 1, wanted at least 0 and less than 1"},
+    {{.momentum = -0.1}, "momentum is -0.1"},
+    {{.momentum = NAN}, "momentum is nan"},
+    {{.momentum = 0.9, .dampening = 1}, "dampening is 1"},
+    {{.momentum = 0.9, .dampening = -0.25}, "dampening is -0.25"},
+    {{.weight_decay = -2}, "weight_decay is -2, wanted a finite number, not negative"},
+    {{.weight_decay = INFINITY}, "weight_decay is inf"},
+    {{.momentum = 0.9, .nesterov = 2}, "nesterov is 2"},
+    {{.nesterov = 1}, "momentum is 0 and dampening 0, nesterov wants"},
+    {{.momentum = 0.9, .dampening = 0.1, .nesterov = 1}, "momentum is 0.9 and dampening 0.1"},
+    {{.momentum = 0.9, .lr_in_velocity = 5}, "lr_in_velocity is 5"},
+    {{.reserved = {0, 0, 0, 0, 0, 7}}, "reserved"},
+};
+OPTIM_OPTIONS_TEST(sgd, bad)
 
 static void sgd_does_what_every_optimizer_does(void **state)
 {

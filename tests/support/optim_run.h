@@ -53,4 +53,25 @@ void check_resume(optim_make make); /* the last of these */
 void check_threads(optim_make make);
 /* Every allocation of make fails once; parameters and gradients stay as they were. */
 void check_faults(optim_make make);
+
+/* Wrong options, each with a part of the message: {{.lr = -2}, "lr is -2"}. */
+#define OPTIM_BAD(name)                                                                            \
+    struct {                                                                                       \
+        dl_##name##_opts o;                                                                        \
+        const char *part;                                                                          \
+    }
+/* The test NAME_names_an_option_out_of_range over a table of them; without a module there is no
+ * optimizer, either. */
+#define OPTIM_OPTIONS_TEST(name, bad)                                                              \
+    static void name##_names_an_option_out_of_range(void **state)                                  \
+    {                                                                                              \
+        dl_ctx *ctx = *state;                                                                      \
+        dl_module *m = make_point(ctx, DL_F32);                                                    \
+        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {                                    \
+            assert_null(dl_optim_##name(m, &bad[i].o));                                            \
+            expect_error(ctx, DL_EINVAL, bad[i].part);                                             \
+        }                                                                                          \
+        assert_null(dl_optim_##name(NULL, NULL));                                                  \
+        dl_module_drop(m);                                                                         \
+    }
 #endif
