@@ -429,28 +429,13 @@ static void objects_that_are_null_do_no_harm(void **state)
     }
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    return scratch_begin();
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    scratch_end();
-    return 0;
-}
-
-#define with_files(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        with_files(wrong_arguments_of_tensors_are_named),
-        with_files(wrong_arguments_of_operations_are_named),
-        with_files(wrong_arguments_of_modules_and_optimizers_are_named),
-        with_files(wrong_arguments_of_data_and_files_are_named),
+        with_scratch(wrong_arguments_of_tensors_are_named),
+        with_scratch(wrong_arguments_of_operations_are_named),
+        with_scratch(wrong_arguments_of_modules_and_optimizers_are_named),
+        with_scratch(wrong_arguments_of_data_and_files_are_named),
         cmocka_unit_test(handles_that_are_null_are_refused),
         with_ctx(objects_that_are_null_do_no_harm),
     };

@@ -8,18 +8,6 @@
 #include "dl/data.h"
 #include "support/scratch.h"
 
-static int begin(void **state)
-{
-    return scratch_begin() || setup_ctx(state);
-}
-
-static int finish(void **state)
-{
-    int failed = teardown_ctx(state);
-    scratch_end();
-    return failed;
-}
-
 static dl_dataset *read_text(dl_ctx *ctx, const char *text, const dl_csv_opts *o)
 {
     scratch_put(scratch_at("a.csv"), text, strlen(text));
@@ -324,24 +312,22 @@ static void any_allocation_may_fail(void **state)
     assert_true(fault_loop(ctx, open_it, NULL, &o) >= 15);
 }
 
-#define in_folder(test) cmocka_unit_test_setup_teardown(test, begin, finish)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        in_folder(rows_become_examples),
-        in_folder(quotes_line_ends_and_marks_are_as_the_rfc_has_them),
-        in_folder(columns_are_chosen_by_name_or_number),
-        in_folder(classes_have_an_order),
-        in_folder(missing_numbers_become_what_is_wanted),
-        in_folder(packed_files_and_other_locales_work),
-        in_folder(a_header_alone_is_an_empty_dataset),
-        in_folder(bad_files_are_refused_with_the_place),
-        in_folder(a_field_without_end_is_refused),
-        in_folder(a_line_of_too_many_columns_is_refused),
-        in_folder(the_largest_f32_is_read_as_programs_write_it),
-        in_folder(a_nan_is_missing_however_it_is_written),
-        in_folder(any_allocation_may_fail),
+        with_scratch_ctx(rows_become_examples),
+        with_scratch_ctx(quotes_line_ends_and_marks_are_as_the_rfc_has_them),
+        with_scratch_ctx(columns_are_chosen_by_name_or_number),
+        with_scratch_ctx(classes_have_an_order),
+        with_scratch_ctx(missing_numbers_become_what_is_wanted),
+        with_scratch_ctx(packed_files_and_other_locales_work),
+        with_scratch_ctx(a_header_alone_is_an_empty_dataset),
+        with_scratch_ctx(bad_files_are_refused_with_the_place),
+        with_scratch_ctx(a_field_without_end_is_refused),
+        with_scratch_ctx(a_line_of_too_many_columns_is_refused),
+        with_scratch_ctx(the_largest_f32_is_read_as_programs_write_it),
+        with_scratch_ctx(a_nan_is_missing_however_it_is_written),
+        with_scratch_ctx(any_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,18 +32,6 @@ static void put_labels(const char *name, int n, const unsigned char *labels)
     put_idx(name, 1, &n, labels);
 }
 
-static int begin(void **state)
-{
-    return scratch_begin() || setup_ctx(state);
-}
-
-static int finish(void **state)
-{
-    int failed = teardown_ctx(state);
-    scratch_end();
-    return failed;
-}
-
 static void images_and_labels_are_read(void **state)
 {
     dl_ctx *ctx = *state;
@@ -237,22 +225,20 @@ static void published_files_are_read(void **state)
     }
 }
 
-#define in_folder(test) cmocka_unit_test_setup_teardown(test, begin, finish)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        in_folder(images_and_labels_are_read),
-        in_folder(a_missing_file_is_named_in_all_spellings),
-        in_folder(the_wrong_file_is_recognised),
-        in_folder(counts_that_differ_are_refused),
-        in_folder(a_label_above_nine_is_refused_with_its_place),
-        in_folder(elements_other_than_bytes_are_refused),
-        in_folder(an_empty_file_and_a_web_page_are_refused),
-        in_folder(a_set_without_examples_is_a_dataset),
-        in_folder(another_split_is_refused),
-        in_folder(reading_does_not_depend_on_meta_mode),
-        in_folder(any_allocation_may_fail),
+        with_scratch_ctx(images_and_labels_are_read),
+        with_scratch_ctx(a_missing_file_is_named_in_all_spellings),
+        with_scratch_ctx(the_wrong_file_is_recognised),
+        with_scratch_ctx(counts_that_differ_are_refused),
+        with_scratch_ctx(a_label_above_nine_is_refused_with_its_place),
+        with_scratch_ctx(elements_other_than_bytes_are_refused),
+        with_scratch_ctx(an_empty_file_and_a_web_page_are_refused),
+        with_scratch_ctx(a_set_without_examples_is_a_dataset),
+        with_scratch_ctx(another_split_is_refused),
+        with_scratch_ctx(reading_does_not_depend_on_meta_mode),
+        with_scratch_ctx(any_allocation_may_fail),
         with_ctx(published_files_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -297,30 +297,15 @@ static void a_context_is_made_or_not_when_its_allocator_fails(void **state)
     }
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    return scratch_begin();
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    scratch_end();
-    return 0;
-}
-
-#define with_files(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_public_function_has_a_call),
         cmocka_unit_test(no_function_has_two_calls),
-        with_files(a_failing_allocation_is_an_error_and_changes_nothing),
-        with_files(functions_that_need_no_memory_take_none),
-        with_files(while_an_error_stands_functions_return_at_once),
-        with_files(after_the_last_drop_of_a_context_functions_refuse),
+        with_scratch(a_failing_allocation_is_an_error_and_changes_nothing),
+        with_scratch(functions_that_need_no_memory_take_none),
+        with_scratch(while_an_error_stands_functions_return_at_once),
+        with_scratch(after_the_last_drop_of_a_context_functions_refuse),
         cmocka_unit_test(a_context_is_made_or_not_when_its_allocator_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -343,28 +343,13 @@ static void opening_and_closing_the_library_leaves_nothing(void **state)
         fail_msg("%ld pages more", grown);
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    return scratch_begin();
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    scratch_end();
-    return 0;
-}
-
-#define with_files(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_ctx(a_child_of_fork_can_compute_and_so_can_its_parent),
         with_ctx(so_can_one_forked_while_another_thread_computes),
-        with_files(every_function_leaves_the_floating_point_mode_alone),
-        with_files(answers_do_not_depend_on_the_floating_point_mode),
+        with_scratch(every_function_leaves_the_floating_point_mode_alone),
+        with_scratch(answers_do_not_depend_on_the_floating_point_mode),
         cmocka_unit_test(sixty_four_host_threads_train_at_once_with_the_same_bits),
         cmocka_unit_test(opening_and_closing_the_library_leaves_nothing),
     };

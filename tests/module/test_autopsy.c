@@ -397,19 +397,6 @@ static void writing_survives_every_allocation_that_fails(void **state)
     end_ctx(ctx);
 }
 
-static int begin(void **state)
-{
-    (void)state;
-    return scratch_begin();
-}
-
-static int end(void **state)
-{
-    (void)state;
-    scratch_end();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -426,5 +413,5 @@ int main(void)
         with_ctx(what_a_file_says_is_checked),
         cmocka_unit_test(writing_survives_every_allocation_that_fails),
     };
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
 }

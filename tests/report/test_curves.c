@@ -16,18 +16,6 @@ static const char *path(void)
     return scratch_at("x.svg");
 }
 
-static int begin(void **state)
-{
-    return scratch_begin() || setup_ctx(state);
-}
-
-static int finish(void **state)
-{
-    int failed = teardown_ctx(state);
-    scratch_end();
-    return failed;
-}
-
 /* Draws, reads the file back and checks it; the number of elements. */
 static int draw(dl_ctx *ctx, const char *title, const char *xlabel, const dl_curve *c, int32_t n)
 {
@@ -277,22 +265,20 @@ static void any_allocation_may_fail(void **state)
     assert_int_equal(scratch_entries(), 1);
 }
 
-#define in_folder(test) cmocka_unit_test_setup_teardown(test, begin, finish)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        in_folder(curves_share_the_axes_of_their_panel),
-        in_folder(gaps_interrupt_the_line),
-        in_folder(any_numbers_give_a_picture),
-        in_folder(ticks_are_round_numbers),
-        in_folder(logarithmic_axes_have_powers_of_ten),
-        in_folder(logarithmic_axes_show_ratios_as_distances),
-        in_folder(logarithmic_axes_refuse_what_has_no_logarithm),
-        in_folder(texts_cannot_break_the_picture),
-        in_folder(long_texts_are_cut_and_long_legends_wrap),
-        in_folder(limits_are_kept),
-        in_folder(any_allocation_may_fail),
+        with_scratch_ctx(curves_share_the_axes_of_their_panel),
+        with_scratch_ctx(gaps_interrupt_the_line),
+        with_scratch_ctx(any_numbers_give_a_picture),
+        with_scratch_ctx(ticks_are_round_numbers),
+        with_scratch_ctx(logarithmic_axes_have_powers_of_ten),
+        with_scratch_ctx(logarithmic_axes_show_ratios_as_distances),
+        with_scratch_ctx(logarithmic_axes_refuse_what_has_no_logarithm),
+        with_scratch_ctx(texts_cannot_break_the_picture),
+        with_scratch_ctx(long_texts_are_cut_and_long_legends_wrap),
+        with_scratch_ctx(limits_are_kept),
+        with_scratch_ctx(any_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

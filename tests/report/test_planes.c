@@ -25,14 +25,7 @@ static int begin(void **state)
             bowl[r * SIDE + c] = x * x + y * y;
             halves[r * SIDE + c] = r < SIDE / 2 ? 0 : 1;
         }
-    return scratch_begin() || setup_ctx(state);
-}
-
-static int finish(void **state)
-{
-    int failed = teardown_ctx(state);
-    scratch_end();
-    return failed;
+    return scratch_setup_ctx(state);
 }
 
 static void draw(dl_ctx *ctx, const char *title, const dl_plane *p, int32_t n)
@@ -369,7 +362,7 @@ static void any_allocation_may_fail(void **state)
     assert_int_equal(scratch_entries(), 1);
 }
 
-#define in_folder(test) cmocka_unit_test_setup_teardown(test, begin, finish)
+#define in_folder(test) cmocka_unit_test_setup_teardown(test, begin, scratch_teardown_ctx)
 
 int main(void)
 {

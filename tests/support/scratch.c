@@ -1,8 +1,4 @@
 #include "support/scratch.h"
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,6 +47,31 @@ void scratch_end(void)
 {
     walk(1);
     rmdir(folder);
+}
+
+int scratch_setup(void **state)
+{
+    (void)state;
+    return scratch_begin();
+}
+
+int scratch_teardown(void **state)
+{
+    (void)state;
+    scratch_end();
+    return 0;
+}
+
+int scratch_setup_ctx(void **state)
+{
+    return scratch_begin() || setup_ctx(state);
+}
+
+int scratch_teardown_ctx(void **state)
+{
+    int failed = teardown_ctx(state);
+    scratch_end();
+    return failed;
 }
 
 int scratch_entries(void)

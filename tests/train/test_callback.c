@@ -6,18 +6,6 @@
 #include "support/scratch.h"
 #include "support/toy.h"
 
-static int begin(void **state)
-{
-    return scratch_begin() || setup_ctx(state);
-}
-
-static int finish(void **state)
-{
-    int failed = teardown_ctx(state);
-    scratch_end();
-    return failed;
-}
-
 typedef struct listener {
     char told[64]; /* b, s, e, x: begin, step, epoch, end */
     char stop;     /* the event at which it returns 1     */
@@ -174,15 +162,13 @@ static void what_cannot_be_a_callback_is_refused(void **state)
     end_ctx(other);
 }
 
-#define in_folder(test) cmocka_unit_test_setup_teardown(test, begin, finish)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        in_folder(callbacks_hear_of_everything_in_order),
-        in_folder(one_that_stops_lets_the_others_hear_of_it),
-        in_folder(an_error_of_a_callback_comes_after_the_checkpoint_is_saved),
-        in_folder(what_cannot_be_a_callback_is_refused),
+        with_scratch_ctx(callbacks_hear_of_everything_in_order),
+        with_scratch_ctx(one_that_stops_lets_the_others_hear_of_it),
+        with_scratch_ctx(an_error_of_a_callback_comes_after_the_checkpoint_is_saved),
+        with_scratch_ctx(what_cannot_be_a_callback_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,18 +16,6 @@
 
 enum { STEPS = 2, CAP = 1 << 16 };
 
-static int begin(void **state)
-{
-    return scratch_begin() || setup_ctx(state);
-}
-
-static int finish(void **state)
-{
-    int failed = teardown_ctx(state);
-    scratch_end();
-    return failed;
-}
-
 /* Trains with c, which it drops. */
 static dl_status train(const toy *t, dl_callback *c, dl_train_opts o)
 {
@@ -423,20 +411,18 @@ static void any_allocation_may_fail(void **state)
     toy_end(&t);
 }
 
-#define in_folder(test) cmocka_unit_test_setup_teardown(test, begin, finish)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        in_folder(csv_has_a_line_per_epoch_and_goes_on_after_a_resume),
-        in_folder(csv_does_not_write_over_what_is_not_its_own),
-        in_folder(tensorboard_has_the_scalars_of_every_epoch_and_goes_on_after_a_resume),
-        in_folder(a_full_disk_stops_training_after_the_checkpoint_is_saved),
-        in_folder(nets_are_saved_and_the_older_ones_removed),
-        in_folder(the_best_net_is_saved_where_there_is_a_validation_set),
-        in_folder(a_validation_loss_that_is_nan_is_never_the_best),
-        in_folder(the_epoch_may_stand_in_the_pattern_again_and_again),
-        in_folder(any_allocation_may_fail),
+        with_scratch_ctx(csv_has_a_line_per_epoch_and_goes_on_after_a_resume),
+        with_scratch_ctx(csv_does_not_write_over_what_is_not_its_own),
+        with_scratch_ctx(tensorboard_has_the_scalars_of_every_epoch_and_goes_on_after_a_resume),
+        with_scratch_ctx(a_full_disk_stops_training_after_the_checkpoint_is_saved),
+        with_scratch_ctx(nets_are_saved_and_the_older_ones_removed),
+        with_scratch_ctx(the_best_net_is_saved_where_there_is_a_validation_set),
+        with_scratch_ctx(a_validation_loss_that_is_nan_is_never_the_best),
+        with_scratch_ctx(the_epoch_may_stand_in_the_pattern_again_and_again),
+        with_scratch_ctx(any_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

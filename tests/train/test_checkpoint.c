@@ -15,18 +15,6 @@ static const char *path(void)
     return scratch_at("x.ckpt");
 }
 
-static int begin(void **state)
-{
-    return scratch_begin() || setup_ctx(state);
-}
-
-static int finish(void **state)
-{
-    int failed = teardown_ctx(state);
-    scratch_end();
-    return failed;
-}
-
 /* A checkpoint with every kind of part. */
 typedef struct whole {
     toy t;
@@ -393,22 +381,20 @@ static void what_a_schedule_was_told_comes_back(void **state)
     whole_end(&w);
 }
 
-#define in_folder(test) cmocka_unit_test_setup_teardown(test, begin, finish)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        in_folder(everything_comes_back_in_a_new_context),
-        in_folder(saving_what_was_loaded_gives_the_same_file),
-        in_folder(parts_that_only_the_file_has_are_passed_over),
-        in_folder(other_programs_find_the_weights_in_it),
-        in_folder(what_was_there_before_stays_as_prev),
-        in_folder(texts_are_set_changed_and_removed),
-        in_folder(names_are_checked),
-        in_folder(broken_weights_do_not_replace_a_good_file),
-        in_folder(saving_and_loading_do_not_depend_on_meta_mode),
-        in_folder(any_allocation_may_fail_and_nothing_changes),
-        in_folder(what_a_schedule_was_told_comes_back),
+        with_scratch_ctx(everything_comes_back_in_a_new_context),
+        with_scratch_ctx(saving_what_was_loaded_gives_the_same_file),
+        with_scratch_ctx(parts_that_only_the_file_has_are_passed_over),
+        with_scratch_ctx(other_programs_find_the_weights_in_it),
+        with_scratch_ctx(what_was_there_before_stays_as_prev),
+        with_scratch_ctx(texts_are_set_changed_and_removed),
+        with_scratch_ctx(names_are_checked),
+        with_scratch_ctx(broken_weights_do_not_replace_a_good_file),
+        with_scratch_ctx(saving_and_loading_do_not_depend_on_meta_mode),
+        with_scratch_ctx(any_allocation_may_fail_and_nothing_changes),
+        with_scratch_ctx(what_a_schedule_was_told_comes_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,18 +22,6 @@ static const char *path(void)
     return scratch_at("x.ckpt");
 }
 
-static int begin(void **state)
-{
-    return scratch_begin() || setup_ctx(state);
-}
-
-static int finish(void **state)
-{
-    int failed = teardown_ctx(state);
-    scratch_end();
-    return failed;
-}
-
 typedef struct whole {
     toy t;
     dl_loader *loader;
@@ -367,22 +355,20 @@ static void the_state_of_another_form_of_rmsprop_is_refused(void **state)
     toy_end(&t);
 }
 
-#define in_folder(test) cmocka_unit_test_setup_teardown(test, begin, finish)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        in_folder(a_file_cut_anywhere_is_refused),
-        in_folder(one_flipped_bit_is_noticed_anywhere),
-        in_folder(entries_that_are_missing_or_wrong_are_named),
-        in_folder(the_message_counts_what_else_does_not_fit),
-        in_folder(another_element_type_and_a_meta_net_are_refused),
-        in_folder(weights_alone_are_no_checkpoint),
-        in_folder(a_save_that_fails_leaves_the_old_file),
-        in_folder(a_folder_in_the_way_is_refused),
-        in_folder(a_folder_without_rights_is_refused),
-        in_folder(numbers_that_lead_out_of_the_state_are_refused),
-        in_folder(the_state_of_another_form_of_rmsprop_is_refused),
+        with_scratch_ctx(a_file_cut_anywhere_is_refused),
+        with_scratch_ctx(one_flipped_bit_is_noticed_anywhere),
+        with_scratch_ctx(entries_that_are_missing_or_wrong_are_named),
+        with_scratch_ctx(the_message_counts_what_else_does_not_fit),
+        with_scratch_ctx(another_element_type_and_a_meta_net_are_refused),
+        with_scratch_ctx(weights_alone_are_no_checkpoint),
+        with_scratch_ctx(a_save_that_fails_leaves_the_old_file),
+        with_scratch_ctx(a_folder_in_the_way_is_refused),
+        with_scratch_ctx(a_folder_without_rights_is_refused),
+        with_scratch_ctx(numbers_that_lead_out_of_the_state_are_refused),
+        with_scratch_ctx(the_state_of_another_form_of_rmsprop_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,19 +21,6 @@ static const char *path(void)
     return scratch_at("run.ckpt");
 }
 
-static int begin(void **state)
-{
-    (void)state;
-    return scratch_begin();
-}
-
-static int finish(void **state)
-{
-    (void)state;
-    scratch_end();
-    return 0;
-}
-
 /* The engine that has the same bits everywhere. */
 static void make(toy *t)
 {
@@ -155,16 +142,14 @@ static void schedules_that_were_told_something_want_layout_2(void **state)
     end(&t);
 }
 
-#define T(test) cmocka_unit_test_setup_teardown(test, begin, finish)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(the_file_is_of_layout_1),
-        T(its_parts_load),
-        T(training_goes_on_from_it_with_the_same_bits),
-        T(a_run_of_today_has_them_too),
-        T(schedules_that_were_told_something_want_layout_2),
+        with_scratch(the_file_is_of_layout_1),
+        with_scratch(its_parts_load),
+        with_scratch(training_goes_on_from_it_with_the_same_bits),
+        with_scratch(a_run_of_today_has_them_too),
+        with_scratch(schedules_that_were_told_something_want_layout_2),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

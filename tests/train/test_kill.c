@@ -3,19 +3,6 @@
 #include "support/kill.h"
 #include "support/scratch.h"
 
-static int begin(void **state)
-{
-    (void)state;
-    return scratch_begin();
-}
-
-static int finish(void **state)
-{
-    (void)state;
-    scratch_end();
-    return 0;
-}
-
 static void a_run_killed_at_random_moments_ends_with_the_same_bits(void **state)
 {
     (void)state;
@@ -24,7 +11,7 @@ static void a_run_killed_at_random_moments_ends_with_the_same_bits(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(
-        a_run_killed_at_random_moments_ends_with_the_same_bits, begin, finish)};
+    const struct CMUnitTest tests[] = {
+        with_scratch(a_run_killed_at_random_moments_ends_with_the_same_bits)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,18 +7,6 @@
 
 enum { STEPS = 8 }; /* batches of an epoch */
 
-static int begin(void **state)
-{
-    return scratch_begin() || setup_ctx(state);
-}
-
-static int finish(void **state)
-{
-    int failed = teardown_ctx(state);
-    scratch_end();
-    return failed;
-}
-
 typedef struct count {
     int steps, epochs, wait; /* wait: milliseconds that a step takes */
 } count;
@@ -122,13 +110,11 @@ static void training_ends_when_its_time_is_over_and_goes_on_with_the_same_bits(v
     toy_end(&t);
 }
 
-#define in_folder(test) cmocka_unit_test_setup_teardown(test, begin, finish)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        in_folder(training_ends_after_so_many_steps_and_goes_on_with_the_same_bits),
-        in_folder(training_ends_when_its_time_is_over_and_goes_on_with_the_same_bits),
+        with_scratch_ctx(training_ends_after_so_many_steps_and_goes_on_with_the_same_bits),
+        with_scratch_ctx(training_ends_when_its_time_is_over_and_goes_on_with_the_same_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

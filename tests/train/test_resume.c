@@ -16,19 +16,6 @@ static const char *path(void)
     return scratch_at("run.ckpt");
 }
 
-static int begin(void **state)
-{
-    (void)state;
-    return scratch_begin();
-}
-
-static int finish(void **state)
-{
-    (void)state;
-    scratch_end();
-    return 0;
-}
-
 typedef struct stopper {
     int64_t step, epoch; /* stops at the end of these; -1: never  */
     int cancel;          /* by dl_ctx_cancel, not by the callback */
@@ -423,22 +410,20 @@ static void what_makes_a_step_must_be_the_same(void **state)
     end_ctx(ctx);
 }
 
-#define in_folder(test) cmocka_unit_test_setup_teardown(test, begin, finish)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        in_folder(a_run_stopped_anywhere_goes_on_with_the_same_bits),
-        in_folder(threads_and_workers_change_nothing),
-        in_folder(a_run_stopped_many_times_goes_on_with_the_same_bits),
-        in_folder(a_run_may_go_on_for_more_epochs),
-        in_folder(checkpoints_are_written_when_asked),
-        in_folder(a_checkpoint_of_something_else_changes_nothing),
-        in_folder(a_run_that_differs_is_refused_and_changes_nothing),
-        in_folder(a_place_that_cannot_be_written_is_refused_before_training),
-        in_folder(a_run_with_all_options_goes_on_with_the_same_bits),
-        in_folder(what_makes_a_step_must_be_the_same),
-        in_folder(any_allocation_may_fail),
+        with_scratch(a_run_stopped_anywhere_goes_on_with_the_same_bits),
+        with_scratch(threads_and_workers_change_nothing),
+        with_scratch(a_run_stopped_many_times_goes_on_with_the_same_bits),
+        with_scratch(a_run_may_go_on_for_more_epochs),
+        with_scratch(checkpoints_are_written_when_asked),
+        with_scratch(a_checkpoint_of_something_else_changes_nothing),
+        with_scratch(a_run_that_differs_is_refused_and_changes_nothing),
+        with_scratch(a_place_that_cannot_be_written_is_refused_before_training),
+        with_scratch(a_run_with_all_options_goes_on_with_the_same_bits),
+        with_scratch(what_makes_a_step_must_be_the_same),
+        with_scratch(any_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

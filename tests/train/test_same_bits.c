@@ -384,19 +384,6 @@ static void files_do_not_depend_on_the_locale(void **state)
     free(comma);
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    return scratch_begin();
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    scratch_end();
-    return 0;
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -411,5 +398,5 @@ int main(int argc, char **argv)
     };
     if (argc == 5)
         return resume(argv + 1);
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
 }
