@@ -3,7 +3,7 @@
 
 enum { ROOM = 128 };
 
-/* The tests of one program, and how many. */
+/* The tests of one list, and how many. */
 static struct CMUnitTest all[ROOM];
 static int32_t n_all;
 
@@ -30,6 +30,7 @@ int op_main_with(const op_test *test, const op_fact *facts, int32_t n_facts,
 {
     int32_t at = 0;
     int room = 1;
+    n_all = 0; /* a program may have several such lists, one after the other */
     for (const op_fact *c; (c = op_check_at(test, &at));)
         room &= add_fact(
             test, c,
