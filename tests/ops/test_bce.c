@@ -46,38 +46,12 @@ static void bce_names_what_is_no_probability(void **state)
 
 static void weights_broadcast_to_the_losses_of_bce(void **state)
 {
-    dl_ctx *ctx = *state;
-    dl_tensor *p = make_tensor(ctx, DL_F64, DL_SHAPE(2, 2), 0.5, 0.25, 0.75, 0.125);
-    dl_tensor *t = make_tensor(ctx, DL_F64, DL_SHAPE(2, 2), 1, 0, 0.5, 1);
-    dl_loss_opts o = {.weight = make_tensor(ctx, DL_F64, DL_SHAPE(2, 1), 2, 0)};
-    double *each = values_of(dl_bce(p, t, &loss_none));
-    const double sum = 2 * (each[0] + each[1]);
-    free(each);
-    assert_close(dl_bce(p, t, &o), (double[]){sum / 4}, 1, 1e-15);
-    o.reduction = DL_REDUCE_BATCH_MEAN;
-    assert_close(dl_bce(p, t, &o), (double[]){sum / 2}, 1, 1e-15);
-    o.weight = make_tensor(ctx, DL_F64, DL_SHAPE(3, 1, 1), 1, 2, 3);
-    assert_null(dl_bce(p, t, &o));
-    expect_error(ctx, DL_ESHAPE,
-                 "bce: weight is [3, 1, 1], it wants to broadcast to the losses' [2, 2]");
-    o.weight = make_tensor(ctx, DL_F32, DL_SHAPE(2, 1), 1, 2);
-    assert_null(dl_bce(p, t, &o));
-    expect_error(ctx, DL_EDTYPE, "bce: weight is f32 and the losses are f64, they want one type");
+    check_loss_weights(*state, "bce", dl_bce);
 }
 
 static void bce_says_that_it_has_no_third_derivatives(void **state)
 {
-    dl_ctx *ctx = *state;
-    dl_tensor *x = make_tensor(ctx, DL_F64, DL_SHAPE(2), 0.25, 0.5), *d, *dd, *ddd;
-    dl_tensor *t = make_tensor(ctx, DL_F64, DL_SHAPE(2), 1, 0.25), *wrt = x;
-    dl_grad_track(wrt, 1);
-    dl_tensor *y = dl_bce(x, t, &loss_sum);
-    assert_int_equal(dl_gradients(&y, NULL, 1, &wrt, 1, DL_GRAPH_CREATE, &d), DL_OK);
-    d = dl_sum(d, NULL, 0, 0);
-    assert_int_equal(dl_gradients(&d, NULL, 1, &wrt, 1, DL_GRAPH_CREATE, &dd), DL_OK);
-    dd = dl_sum(dd, NULL, 0, 0);
-    assert_int_equal(dl_gradients(&dd, NULL, 1, &wrt, 1, DL_GRAPH_RELEASE, &ddd), DL_EUNSUPPORTED);
-    expect_error(ctx, DL_EUNSUPPORTED, "bce_backward: it has no third derivatives");
+    check_loss_third(*state, "bce", dl_bce, 0);
 }
 
 int main(void)

@@ -80,40 +80,12 @@ static void a_pos_weight_that_does_not_fit_is_named(void **state)
 
 static void weights_broadcast_to_the_losses_of_bce_with_logits(void **state)
 {
-    dl_ctx *ctx = *state;
-    dl_tensor *p = make_tensor(ctx, DL_F64, DL_SHAPE(2, 2), 0.5, 0.25, 0.75, 0.125);
-    dl_tensor *t = make_tensor(ctx, DL_F64, DL_SHAPE(2, 2), 1, 0, 0.5, 1);
-    dl_loss_opts o = {.weight = make_tensor(ctx, DL_F64, DL_SHAPE(2, 1), 2, 0)};
-    double *each = values_of(dl_bce_with_logits(p, t, &loss_none));
-    const double sum = 2 * (each[0] + each[1]);
-    free(each);
-    assert_close(dl_bce_with_logits(p, t, &o), (double[]){sum / 4}, 1, 1e-15);
-    o.reduction = DL_REDUCE_BATCH_MEAN;
-    assert_close(dl_bce_with_logits(p, t, &o), (double[]){sum / 2}, 1, 1e-15);
-    o.weight = make_tensor(ctx, DL_F64, DL_SHAPE(3, 1, 1), 1, 2, 3);
-    assert_null(dl_bce_with_logits(p, t, &o));
-    expect_error(
-        ctx, DL_ESHAPE,
-        "bce_with_logits: weight is [3, 1, 1], it wants to broadcast to the losses' [2, 2]");
-    o.weight = make_tensor(ctx, DL_F32, DL_SHAPE(2, 1), 1, 2);
-    assert_null(dl_bce_with_logits(p, t, &o));
-    expect_error(ctx, DL_EDTYPE,
-                 "bce_with_logits: weight is f32 and the losses are f64, they want one type");
+    check_loss_weights(*state, "bce_with_logits", dl_bce_with_logits);
 }
 
 static void bce_with_logits_says_that_it_has_no_third_derivatives(void **state)
 {
-    dl_ctx *ctx = *state;
-    dl_tensor *x = make_tensor(ctx, DL_F64, DL_SHAPE(2), 0.25, 0.5), *d, *dd, *ddd;
-    dl_tensor *t = make_tensor(ctx, DL_F64, DL_SHAPE(2), 1, 0.25), *wrt = x;
-    dl_grad_track(wrt, 1);
-    dl_tensor *y = dl_bce_with_logits(x, t, &loss_sum);
-    assert_int_equal(dl_gradients(&y, NULL, 1, &wrt, 1, DL_GRAPH_CREATE, &d), DL_OK);
-    d = dl_sum(d, NULL, 0, 0);
-    assert_int_equal(dl_gradients(&d, NULL, 1, &wrt, 1, DL_GRAPH_CREATE, &dd), DL_OK);
-    dd = dl_sum(dd, NULL, 0, 0);
-    assert_int_equal(dl_gradients(&dd, NULL, 1, &wrt, 1, DL_GRAPH_RELEASE, &ddd), DL_EUNSUPPORTED);
-    expect_error(ctx, DL_EUNSUPPORTED, "bce_with_logits_backward: it has no third derivatives");
+    check_loss_third(*state, "bce_with_logits", dl_bce_with_logits, 0);
 }
 
 static void an_infinite_logit_costs_what_its_target_says(void **state)

@@ -115,6 +115,69 @@ void check_loss(dl_ctx *ctx, const char *name, loss_fn loss, int has)
     what_is_left(&f);
 }
 
+void check_loss_weights(dl_ctx *ctx, const char *name, loss_fn loss)
+{
+    const facts f = {ctx, name, loss, HAS_WEIGHT};
+    dl_tensor *p = make_tensor(ctx, DL_F64, DL_SHAPE(2, 2), 0.5, 0.25, 0.75, 0.125);
+    dl_tensor *t = make_tensor(ctx, DL_F64, DL_SHAPE(2, 2), 1, 0, 0.5, 1);
+    dl_loss_opts o = {.weight = make_tensor(ctx, DL_F64, DL_SHAPE(2, 1), 2, 0)};
+    double *each = values_of(loss(p, t, &loss_none));
+    const double sum = 2 * (each[0] + each[1]);
+    free(each);
+    assert_close(loss(p, t, &o), (double[]){sum / 4}, 1, 1e-15);
+    o.reduction = DL_REDUCE_BATCH_MEAN;
+    assert_close(loss(p, t, &o), (double[]){sum / 2}, 1, 1e-15);
+    o.weight = make_tensor(ctx, DL_F64, DL_SHAPE(3, 1, 1), 1, 2, 3);
+    refused(&f, loss(p, t, &o), DL_ESHAPE,
+            "weight is [3, 1, 1], it wants to broadcast to the losses' [2, 2]");
+    o.weight = make_tensor(ctx, DL_F32, DL_SHAPE(2, 1), 1, 2);
+    refused(&f, loss(p, t, &o), DL_EDTYPE,
+            "weight is f32 and the losses are f64, they want one type");
+}
+
+void check_loss_third(dl_ctx *ctx, const char *name, loss_fn loss, int of_target)
+{
+    char text[256];
+    dl_tensor *x = make_tensor(ctx, DL_F64, DL_SHAPE(2), 0.25, 0.5), *d, *dd, *ddd;
+    dl_tensor *t = make_tensor(ctx, DL_F64, DL_SHAPE(2), 1, 0.25), *wrt = of_target ? t : x;
+    dl_grad_track(wrt, 1);
+    dl_tensor *y = loss(x, t, &loss_sum);
+    assert_int_equal(dl_gradients(&y, NULL, 1, &wrt, 1, DL_GRAPH_CREATE, &d), DL_OK);
+    d = dl_sum(d, NULL, 0, 0);
+    assert_int_equal(dl_gradients(&d, NULL, 1, &wrt, 1, DL_GRAPH_CREATE, &dd), DL_OK);
+    dd = dl_sum(dd, NULL, 0, 0);
+    assert_int_equal(dl_gradients(&dd, NULL, 1, &wrt, 1, DL_GRAPH_RELEASE, &ddd), DL_EUNSUPPORTED);
+    snprintf(text, sizeof text, "%s_backward: it has no third derivatives", name);
+    expect_error(ctx, DL_EUNSUPPORTED, text);
+}
+
+void check_loss_ignores(dl_ctx *ctx, loss_fn loss)
+{
+    dl_tensor *x = make_tensor(ctx, DL_F64, DL_SHAPE(2, 2), 1, 2, NAN, 4), *dx;
+    dl_tensor *t = make_tensor(ctx, DL_I64, DL_SHAPE(2), -1, -1);
+    dl_loss_opts o = {.ignore_set = 1, .ignore_index = -1};
+    dl_grad_track(x, 1);
+    dl_tensor *y = loss(x, t, &o);
+    assert_values(y, NAN);
+    assert_int_equal(dl_gradients(&y, NULL, 1, &x, 1, DL_GRAPH_RELEASE, &dx), DL_OK);
+    assert_values(dx, 0, 0, 0, 0);
+}
+
+void check_loss_class_weights(dl_ctx *ctx, const char *name, loss_fn loss)
+{
+    char text[256];
+    dl_tensor *x = random_tensor(ctx, DL_F64, 1, DL_SHAPE(2, 3));
+    dl_tensor *t = make_tensor(ctx, DL_I64, DL_SHAPE(2), 0, 2), *dw;
+    dl_tensor *w = make_tensor(ctx, DL_F64, DL_SHAPE(3), 1, 2, 3);
+    dl_loss_opts o = {.weight = w};
+    dl_grad_track(w, 1);
+    dl_tensor *y = loss(x, t, &o);
+    assert_int_equal(dl_gradients(&y, NULL, 1, &w, 1, DL_GRAPH_RELEASE, &dw), DL_EUNSUPPORTED);
+    snprintf(text, sizeof text,
+             "%s: class weights are constants, they have no gradient; dl_detach them", name);
+    expect_error(ctx, DL_EUNSUPPORTED, text);
+}
+
 void loss_gradients(dl_tensor *y, dl_tensor *pred, dl_tensor *target, dl_tensor *d[2])
 {
     dl_tensor *in[] = {pred, target}, *sum = dl_sum(y, NULL, 0, 0);

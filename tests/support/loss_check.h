@@ -32,6 +32,18 @@ typedef dl_tensor *(*loss_fn)(dl_tensor *pred, dl_tensor *target, const dl_loss_
  * loss stays in the scope. Called with predictions in (0, 1), targets of 1. */
 void check_loss(dl_ctx *ctx, const char *name, loss_fn loss, int has);
 
+/* Of losses of probabilities, at predictions and targets between 0 and 1: weights broadcast to the
+ * losses of each element; those that do not, or have another type, are named. */
+void check_loss_weights(dl_ctx *ctx, const char *name, loss_fn loss);
+/* A third derivative for pred (or for target) is refused, as is that of NAME_backward. */
+void check_loss_third(dl_ctx *ctx, const char *name, loss_fn loss, int of_target);
+
+/* Of losses of classes, target labels: the mean over labels that are all ignored is NaN, and its
+ * gradient 0 even for a NaN. */
+void check_loss_ignores(dl_ctx *ctx, loss_fn loss);
+/* The gradient for the weights of classes is refused by name. */
+void check_loss_class_weights(dl_ctx *ctx, const char *name, loss_fn loss);
+
 /* The gradients d of the sum of y for pred and target, both tracked. */
 void loss_gradients(dl_tensor *y, dl_tensor *pred, dl_tensor *target, dl_tensor *d[2]);
 /* A view of all of t, where the gradients of several uses add up before they reach t, as the table
