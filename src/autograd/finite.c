@@ -45,8 +45,7 @@ static double element(const dl_tensor *t, const int64_t *at)
     for (int32_t i = 0; i < t->ndim; i++)
         offset += at[i] * t->strides[i];
     const char *p = dl__data(t) + offset * (int64_t)dl_dtype_size(t->dtype);
-    return t->dtype == DL_F64 ? *(const double *)(const void *)p
-                              : (double)*(const float *)(const void *)p;
+    return dl__real_of(p, t->dtype);
 }
 
 /* What a tensor holds. */

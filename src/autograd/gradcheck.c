@@ -103,17 +103,6 @@ static dl_status weighted_sum(subject *s, long double *sum)
     return status;
 }
 
-/* The address of element i, in logical order. */
-static double *element(const dl_tensor *t, int64_t i)
-{
-    int64_t at = 0;
-    for (int32_t d = t->ndim - 1; d >= 0; d--) {
-        at += i % t->dims[d] * t->strides[d];
-        i /= t->dims[d];
-    }
-    return (double *)(void *)dl__data(t) + at;
-}
-
 static void note(subject *s, int32_t input, int64_t element, double analytic, double numeric)
 {
     double error = fabs(analytic - numeric) / fmax(1, fabs(numeric));
@@ -128,7 +117,8 @@ static dl_status compare(subject *s, int32_t j, const double *g)
     dl_tensor *x = s->in[j];
     int64_t n = dl__count_of(x);
     for (int64_t i = 0; i < n; i++) {
-        double *at = element(x, i), old = *at, h = s->step * fmax(1, fabs(old));
+        double *at = (double *)(void *)dl__element(x, i), old = *at,
+               h = s->step * fmax(1, fabs(old));
         long double up, down;
         atomic_fetch_add(&x->storage->version, 1);
         *at = old + h;

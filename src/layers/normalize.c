@@ -74,23 +74,14 @@ static dl_status check(dl_ctx *ctx, const double *mean, const double *std, int64
     return DL_OK;
 }
 
-/* Element i of a buffer of one axis, row-major. */
-static void set(dl_tensor *t, int64_t i, double v)
-{
-    if (t->dtype == DL_F64)
-        ((double *)(void *)dl__data(t))[i] = v;
-    else
-        ((float *)(void *)dl__data(t))[i] = (float)v;
-}
-
 dl_module *dl_layer_normalize(dl_ctx *ctx, const double *mean, const double *std, int64_t n)
 {
     if (check(ctx, mean, std, n) != DL_OK)
         return NULL;
     dl_module *m = dl_module_new(ctx, &dl__class_normalize, &(config){n});
     for (int64_t i = 0; m && i < n && !dl__is_meta(m->buffers.item[0].tensor); i++) {
-        set(m->buffers.item[0].tensor, i, mean[i]);
-        set(m->buffers.item[1].tensor, i, stored(ctx, std[i]) == 0 ? 1 : std[i]);
+        dl__put_real_at(m->buffers.item[0].tensor, i, mean[i]);
+        dl__put_real_at(m->buffers.item[1].tensor, i, stored(ctx, std[i]) == 0 ? 1 : std[i]);
     }
     return m;
 }

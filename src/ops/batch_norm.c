@@ -41,8 +41,8 @@ static void forward_numbers(const dl_call *c, const double *numbers, double *num
     const int64_t n = c->in[0]->dims[1];
     for (int64_t i = 0; i < n; i++) {
         num[i] = numbers[i];
-        num[n + i] = numbers[n + i] * (c->in[1] ? dl__norm_get(c->in[1], i) : 1);
-        num[2 * n + i] = c->in[2] ? dl__norm_get(c->in[2], i) : 0;
+        num[n + i] = numbers[n + i] * (c->in[1] ? dl__real_at(c->in[1], i) : 1);
+        num[2 * n + i] = c->in[2] ? dl__real_at(c->in[2], i) : 0;
         num[3 * n + i] = 0;
     }
 }
@@ -61,8 +61,8 @@ static dl_status forward(const dl_call *c)
         s = dl__norm_statistics(&p, a->eps, numbers, num);
     if (s == DL_OK) {
         for (int64_t i = 0; i < n; i++) {
-            dl__norm_set(c->out[1], i, numbers[i]);
-            dl__norm_set(c->out[2], i, num[i]);
+            dl__put_real_at(c->out[1], i, numbers[i]);
+            dl__put_real_at(c->out[2], i, num[i]);
         }
         forward_numbers(c, numbers, num);
         dl__planes_map(c->ctx, p.dtype, DL__PLANES_FORWARD, &p.v, num);
@@ -82,10 +82,10 @@ static void backward_numbers(const dl_call *c, const double *sum, double *num)
     const double *numbers = (const double *)(const void *)dl__data(c->in[3]);
     for (int64_t i = 0; i < n; i++) {
         const double rstd = numbers[n + i], db = sum[i], dw = sum[n + i] * rstd;
-        dl__norm_set(c->out[1], i, dw);
-        dl__norm_set(c->out[2], i, db);
+        dl__put_real_at(c->out[1], i, dw);
+        dl__put_real_at(c->out[2], i, db);
         num[i] = numbers[i];
-        num[n + i] = rstd * (c->in[2] ? dl__norm_get(c->in[2], i) : 1);
+        num[n + i] = rstd * (c->in[2] ? dl__real_at(c->in[2], i) : 1);
         num[2 * n + i] = db / count;
         num[3 * n + i] = rstd * dw / count;
     }

@@ -34,10 +34,10 @@ static dl_status forward(const dl_call *c)
     if (s == DL_OK)
         s = dl__norm_planes_result(&p, c->out[0]);
     for (int64_t i = 0; s == DL_OK && i < n; i++) {
-        const double rstd = 1 / __builtin_sqrt(dl__norm_get(c->in[2], i) + a->eps);
-        num[i] = dl__norm_get(c->in[1], i);
-        num[n + i] = rstd * (c->in[3] ? dl__norm_get(c->in[3], i) : 1);
-        num[2 * n + i] = c->in[4] ? dl__norm_get(c->in[4], i) : 0;
+        const double rstd = 1 / __builtin_sqrt(dl__real_at(c->in[2], i) + a->eps);
+        num[i] = dl__real_at(c->in[1], i);
+        num[n + i] = rstd * (c->in[3] ? dl__real_at(c->in[3], i) : 1);
+        num[2 * n + i] = c->in[4] ? dl__real_at(c->in[4], i) : 0;
     }
     if (s == DL_OK)
         dl__planes_map(c->ctx, p.dtype, DL__PLANES_FORWARD, &p.v, num);

@@ -44,16 +44,6 @@ typedef struct job {
     int64_t n, row; /* elements in all, elements of a stretch with one step */
 } job;
 
-static char *address(const dl_tensor *t, int64_t i)
-{
-    int64_t at = 0;
-    for (int32_t d = t->ndim - 1; d >= 0; d--) {
-        at += i % t->dims[d] * t->strides[d];
-        i /= t->dims[d];
-    }
-    return dl__data(t) + at * (int64_t)dl_dtype_size(t->dtype);
-}
-
 /* Elements [first, first + n), n <= BLOCK. */
 static void run_block(const job *j, int64_t first, int64_t n)
 {
@@ -70,7 +60,7 @@ static void run_block(const job *j, int64_t first, int64_t n)
         wide[i] = (double)narrow[i];
     for (int64_t i = 0; i < n;) {
         int64_t left = j->row - (first + i) % j->row, m = left < n - i ? left : n - i;
-        char *p[3] = {address(j->y, first + i), address(j->x, first + i), u + i * size};
+        char *p[3] = {dl__element(j->y, first + i), dl__element(j->x, first + i), u + i * size};
         j->loop(m, p, step, j->scalars);
         i += m;
     }

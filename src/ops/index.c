@@ -46,14 +46,9 @@ dl_status dl__index_fits(const dl_call *c, int32_t i, const dl_tensor *x)
 
 static dl_status fail_value(const dl_call *c, const dl_tensor *v, int64_t at, int64_t n)
 {
-    int64_t place[DL_MAX_DIMS] = {0};
     const int64_t value = ((const int64_t *)(const void *)dl__data(v))[at];
     char text[DL__SHAPE_TEXT];
-    for (int32_t i = v->ndim - 1; i >= 0; i--) {
-        place[i] = at % v->dims[i];
-        at /= v->dims[i];
-    }
-    dl__shape_text(text, sizeof text, place, v->ndim);
+    dl__place_text(text, v, at);
     if (n == 0)
         return dl_fail(c->ctx, DL_EINVAL,
                        "%s: the index at %s is %lld, but there is nothing to index", c->op->name,

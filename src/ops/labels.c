@@ -65,33 +65,14 @@ dl_status dl__check_class_weight(const dl_call *c, const char *what, const dl_te
 
 int64_t dl__label_of(const dl_tensor *t, int64_t row)
 {
-    int64_t at = 0;
-    for (int32_t d = t->ndim - 1; d >= 0; d--) {
-        at += row % t->dims[d] * t->strides[d];
-        row /= t->dims[d];
-    }
-    return dl__label(dl__data(t) + at * (int64_t)dl_dtype_size(t->dtype), t->dtype);
-}
-
-double dl__real_at(const dl_tensor *t, int64_t i)
-{
-    const char *p =
-        dl__data(t) + i * (t->ndim > 0 ? t->strides[0] : 0) * (int64_t)dl_dtype_size(t->dtype);
-    return t->dtype == DL_F64 ? *(const double *)(const void *)p
-                              : (double)*(const float *)(const void *)p;
+    return dl__label(dl__element(t, row), t->dtype);
 }
 
 static dl_status bad_label(const dl_call *c, const dl_tensor *t, int64_t classes, int64_t row)
 {
-    const int64_t label = dl__label_of(t, row);
-    int64_t at[DL_MAX_DIMS] = {0};
     char text[DL__SHAPE_TEXT];
-    for (int32_t d = t->ndim - 1; d >= 0; d--) {
-        at[d] = row % t->dims[d];
-        row /= t->dims[d];
-    }
     return dl_fail(c->ctx, DL_EINVAL, "%s: the label at %s is %lld, it wants 0 .. %lld",
-                   c->op->name, dl__shape_text(text, sizeof text, at, t->ndim), (long long)label,
+                   c->op->name, dl__place_text(text, t, row), (long long)dl__label_of(t, row),
                    (long long)classes - 1);
 }
 

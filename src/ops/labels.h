@@ -41,8 +41,6 @@ dl_status dl__check_labels(const dl_call *c, const dl__class_attrs *a, const dl_
 double dl__class_divisor(const dl__class_attrs *a, const dl_tensor *x, double sum);
 /* The label of a row, the rows counted in logical order. */
 int64_t dl__label_of(const dl_tensor *t, int64_t row);
-/* Element i of a vector. */
-double dl__real_at(const dl_tensor *t, int64_t i);
 
 /* For backward: DL_EUNSUPPORTED. */
 dl_status dl__refuse_class_weight(const dl_call *c);

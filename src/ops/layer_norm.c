@@ -120,8 +120,8 @@ static dl_status weight_gradients(const dl_call *c, const dl__norm_planes *p)
     dw.ndim = db.ndim = 1; /* row-major */
     dw.strides[0] = db.strides[0] = 1;
     for (int64_t i = 0; s == DL_OK && i < n; i++) {
-        dl__norm_set(&db, i, sum[i]);
-        dl__norm_set(&dw, i, sum[n + i]);
+        dl__put_real_at(&db, i, sum[i]);
+        dl__put_real_at(&dw, i, sum[n + i]);
     }
     dl__free(sum);
     return s;

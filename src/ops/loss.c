@@ -138,20 +138,11 @@ static dl_status report(const char *who, const char *what, const dl_tensor *t, i
 {
     const int64_t n = dl__count_of(t);
     for (int64_t k = 0; k < n; k++) {
-        int64_t at[DL_MAX_DIMS], where = 0, left = k;
-        for (int32_t d = t->ndim - 1; d >= 0; d--) {
-            at[d] = left % t->dims[d];
-            left /= t->dims[d];
-            where += at[d] * t->strides[d];
-        }
-        const char *p = dl__data(t) + where * (int64_t)dl_dtype_size(t->dtype);
-        const double v = t->dtype == DL_F64 ? *(const double *)(const void *)p
-                                            : (double)*(const float *)(const void *)p;
+        const double v = dl__real_of(dl__element(t, k), t->dtype);
         char place[DL__SHAPE_TEXT], value[DL__NUMBER];
         if (!fits(v, domain))
             return dl_fail(t->base.ctx, DL_EINVAL, "%s: %s at %s is %s, it wants %s", who, what,
-                           dl__shape_text(place, sizeof place, at, t->ndim),
-                           dl__double_text(value, v),
+                           dl__place_text(place, t, k), dl__double_text(value, v),
                            domain == DL__LOSS_UNIT ? "a number in [0, 1]" : "1 or -1");
     }
     return DL_OK;

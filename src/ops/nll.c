@@ -35,31 +35,6 @@ static char *score_at(const dl_tensor *x, int64_t row, int64_t label)
     return dl__data(x) + at * (int64_t)dl_dtype_size(x->dtype);
 }
 
-/* Element row of a tensor without the classes. */
-static char *row_at(const dl_tensor *y, int64_t row)
-{
-    int64_t at = 0;
-    for (int32_t d = y->ndim - 1; d >= 0; d--) {
-        at += row % y->dims[d] * y->strides[d];
-        row /= y->dims[d];
-    }
-    return dl__data(y) + at * (int64_t)dl_dtype_size(y->dtype);
-}
-
-static double get(const char *p, dl_dtype dt)
-{
-    return dt == DL_F64 ? *(const double *)(const void *)p
-                        : (double)*(const float *)(const void *)p;
-}
-
-static void put(char *p, dl_dtype dt, double v)
-{
-    if (dt == DL_F64)
-        *(double *)(void *)p = v;
-    else
-        *(float *)(void *)p = (float)v;
-}
-
 /* ---- forward --------------------------------------------------------------------------------- */
 
 /* in: log p, target, weight or NULL. */
@@ -93,13 +68,13 @@ static dl_status forward(const dl_call *c)
         const int64_t label = dl__label_of(t, i);
         double loss = 0;
         if (!(a->ignore_set && label == a->ignore_index))
-            loss = -get(score_at(x, i, label), x->dtype) * (w ? dl__real_at(w, label) : 1);
+            loss = -dl__real_of(score_at(x, i, label), x->dtype) * (w ? dl__real_at(w, label) : 1);
         sum += loss;
         if (a->reduction == DL_REDUCE_NONE)
-            put(row_at(y, i), y->dtype, loss);
+            dl__put_real(dl__element(y, i), y->dtype, loss);
     }
     if (a->reduction != DL_REDUCE_NONE)
-        put(dl__data(y), y->dtype, sum / dl__class_divisor(a, x, weights));
+        dl__put_real(dl__data(y), y->dtype, sum / dl__class_divisor(a, x, weights));
     return DL_OK;
 }
 
@@ -127,9 +102,9 @@ static dl_status backward_forward(const dl_call *c)
         const int64_t label = dl__label_of(t, i);
         if (a->ignore_set && label == a->ignore_index)
             continue;
-        const char *p = a->reduction == DL_REDUCE_NONE ? row_at(dy, i) : dl__data(dy);
-        put(score_at(dx, i, label), dx->dtype,
-            get(p, dy->dtype) * scale * (w ? dl__real_at(w, label) : 1));
+        const char *p = a->reduction == DL_REDUCE_NONE ? dl__element(dy, i) : dl__data(dy);
+        dl__put_real(score_at(dx, i, label), dx->dtype,
+                     dl__real_of(p, dy->dtype) * scale * (w ? dl__real_at(w, label) : 1));
     }
     return DL_OK;
 }

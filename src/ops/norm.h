@@ -54,9 +54,6 @@ void dl__norm_planes_end(dl__norm_planes *p);
 /* mean[c], then 1 / sqrt(var + eps) of each channel of operand 1, into numbers; var[c] into var
  * where it is not NULL. */
 dl_status dl__norm_statistics(const dl__norm_planes *p, double eps, double *numbers, double *var);
-/* Element i of a tensor of one axis, or of a scalar, of floats. */
-double dl__norm_get(const dl_tensor *t, int64_t i);
-void dl__norm_set(dl_tensor *t, int64_t i, double v);
 
 /* ---- gradients ---- */
 /* Runs op, a backward operation, on dy, x, weight, numbers: grads are dx, dw, db. */

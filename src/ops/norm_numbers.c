@@ -41,22 +41,6 @@ dl_status dl__norm_need_weight(const dl_call *c, int32_t i, const char *what, in
 
 /* ---- numbers --------------------------------------------------------------------------------- */
 
-double dl__norm_get(const dl_tensor *t, int64_t i)
-{
-    const int64_t at = i * (t->ndim > 0 ? t->strides[0] : 0);
-    return t->dtype == DL_F64 ? ((const double *)(const void *)dl__data(t))[at]
-                              : (double)((const float *)(const void *)dl__data(t))[at];
-}
-
-void dl__norm_set(dl_tensor *t, int64_t i, double v)
-{
-    const int64_t at = i * (t->ndim > 0 ? t->strides[0] : 0);
-    if (t->dtype == DL_F64)
-        ((double *)(void *)dl__data(t))[at] = v;
-    else
-        ((float *)(void *)dl__data(t))[at] = (float)v;
-}
-
 dl_status dl__norm_statistics(const dl__norm_planes *p, double eps, double *numbers, double *var)
 {
     const int64_t channels = p->v.channels;

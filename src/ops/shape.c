@@ -1,6 +1,16 @@
 #include "ops/shape.h"
 #include <string.h>
 
+const char *dl__place_text(char buf[DL__SHAPE_TEXT], const dl_tensor *t, int64_t i)
+{
+    int64_t at[DL_MAX_DIMS] = {0};
+    for (int32_t d = t->ndim - 1; d >= 0; d--) {
+        at[d] = i % t->dims[d];
+        i /= t->dims[d];
+    }
+    return dl__shape_text(buf, DL__SHAPE_TEXT, at, t->ndim);
+}
+
 void dl__spec_view(const dl_call *c, dl_spec *out)
 {
     const dl_tensor *x = c->in[0];

@@ -25,6 +25,8 @@ static inline const char *dl__dims_text(char buf[DL__SHAPE_TEXT], const dl_tenso
 {
     return dl__shape_text(buf, DL__SHAPE_TEXT, t->dims, t->ndim);
 }
+/* "[2, 0]", where element i of t is, counted in logical order. Returns buf. */
+const char *dl__place_text(char buf[DL__SHAPE_TEXT], const dl_tensor *t, int64_t i);
 /* Makes out a view of in[0] with its shape, for infer to change. */
 void dl__spec_view(const dl_call *c, dl_spec *out);
 /* infer of a gradient whose operation noted the shape and the strides of its x: of type dt, and as

@@ -90,6 +90,43 @@ static inline int dl__is_meta(const dl_tensor *t)
 {
     return t->storage && t->storage->meta;
 }
+/* Where element i is, counted in logical order; a division for each axis. */
+static inline char *dl__element(const dl_tensor *t, int64_t i)
+{
+    int64_t at = 0;
+    for (int32_t d = t->ndim - 1; d >= 0; d--) {
+        at += i % t->dims[d] * t->strides[d];
+        i /= t->dims[d];
+    }
+    return dl__data(t) + at * (int64_t)dl_dtype_size(t->dtype);
+}
+/* A number of type dt, f32 or f64, at p. */
+static inline double dl__real_of(const char *p, dl_dtype dt)
+{
+    return dt == DL_F64 ? *(const double *)(const void *)p
+                        : (double)*(const float *)(const void *)p;
+}
+static inline void dl__put_real(char *p, dl_dtype dt, double v)
+{
+    if (dt == DL_F64)
+        *(double *)(void *)p = v;
+    else
+        *(float *)(void *)p = (float)v;
+}
+/* Where element i of a tensor of one axis is, or the one of a scalar. */
+static inline char *dl__entry(const dl_tensor *t, int64_t i)
+{
+    return dl__data(t) + i * (t->ndim > 0 ? t->strides[0] : 0) * (int64_t)dl_dtype_size(t->dtype);
+}
+/* The number there; f32 or f64. */
+static inline double dl__real_at(const dl_tensor *t, int64_t i)
+{
+    return dl__real_of(dl__entry(t, i), t->dtype);
+}
+static inline void dl__put_real_at(dl_tensor *t, int64_t i, double v)
+{
+    dl__put_real(dl__entry(t, i), t->dtype, v);
+}
 /* 1 when a recorded operation made t; a tracked leaf is not recorded. */
 static inline int dl__recorded(const dl_tensor *t)
 {
