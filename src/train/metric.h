@@ -38,6 +38,13 @@ static inline double dl__ratio(double a, double b)
     return b != 0 ? a / b : (double)__builtin_nanf("");
 }
 
+/* 1 when x, the one result for two classes, is for class 1: a probability above 1/2, a logit above
+ * 0. */
+static inline int dl__picks_one(const dl_metric *m, double x)
+{
+    return x > (m->o.probabilities == 1 ? 0.5 : 0);
+}
+
 /* A batch of labels and results, without the rows that are ignored. */
 typedef struct dl__rows {
     int64_t n, columns; /* columns: classes; 1: one result for two classes; 0: classes predicted */

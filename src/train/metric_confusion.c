@@ -23,7 +23,7 @@ static dl_status add(dl_metric *m, dl_tensor *pred, dl_tensor *target)
         if (r.columns == 0)
             found = r.predicted[i];
         else if (r.columns == 1)
-            found = r.x[i] > (m->o.probabilities == 1 ? 0.5 : 0);
+            found = dl__picks_one(m, r.x[i]);
         else
             found = dl__row_best(r.x + i * r.columns, r.columns);
         c->count[r.label[i] * m->classes + found]++;

@@ -35,7 +35,7 @@ static dl_status add(dl_metric *m, dl_tensor *pred, dl_tensor *target)
     if (dl__rows_read(&r, m, pred, target, 0) != DL_OK)
         return m->base.ctx->status;
     for (int64_t i = 0; i < r.n; i++) {
-        int64_t at = r.columns == 1 ? (r.x[i] > (m->o.probabilities == 1 ? 0.5 : 0)) != r.label[i]
+        int64_t at = r.columns == 1 ? dl__picks_one(m, r.x[i]) != r.label[i]
                                     : rank(r.x + i * r.columns, r.columns, r.label[i]);
         for (int32_t k = 0; k < t->n_k; k++)
             t->hits[k] += at < t->k[k];
