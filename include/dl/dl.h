@@ -39,6 +39,7 @@
  *   tensor      arrays: making, reading and changing them
  *   grad        gradients, hooks, the gradient check
  *   ops         operations on tensors
+ *   conv        operations on pictures: convolution, pooling, patches, resampling
  *   losses      how far a result is from what was wanted
  *   module      nets: running, copying, freezing, saving and opening them
  *   init        first values of parameters
@@ -63,6 +64,7 @@
 #include "dl/tensor.h"
 #include "dl/grad.h"
 #include "dl/ops.h"
+#include "dl/conv.h"
 #include "dl/losses.h"
 #include "dl/module.h"
 #include "dl/init.h"

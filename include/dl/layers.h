@@ -4,6 +4,7 @@
  * otherwise. */
 #ifndef DL_LAYERS_H
 #define DL_LAYERS_H
+#include "dl/conv.h"
 #include "dl/grad.h"
 #include "dl/init.h"
 #include "dl/module.h"
@@ -34,6 +35,12 @@ typedef struct dl_embedding_opts {
  * parameter is "weight" [n, dim]. */
 DL_API dl_module *dl_layer_embedding(dl_ctx *ctx, int64_t n, int64_t dim,
                                      const dl_embedding_opts *o);
+
+/* ---- convolution ----------------------------------------------------------------------------- */
+
+/* ---- pooling --------------------------------------------------------------------------------- */
+
+/* ---- patches and resampling ------------------------------------------------------------------ */
 
 /* ---- activations ----------------------------------------------------------------------------- */
 
@@ -136,6 +143,8 @@ DL_API dl_module *dl_layer_parallel(dl_ctx *ctx, dl_module *const *layers, int32
 /* y = body(x) + skip(x), or body(x) + x when skip is NULL; children "body" and "skip". The two must
  * have one shape (DL_ESHAPE). He et al., CVPR 2016. */
 DL_API dl_module *dl_layer_residual(dl_ctx *ctx, dl_module *body, dl_module *skip);
+
+/* ---- blocks of known networks ---------------------------------------------------------------- */
 
 /* ---- C-only sugar: a list of layers for the arguments (layers, n) ---------------------------- */
 #define DL_LAYERS(...)                                                                             \
