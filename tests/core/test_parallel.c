@@ -21,18 +21,7 @@
 #include <unistd.h>
 #include "core/ctx.h"
 #include "core/parallel.h"
-
-/* The thread sanitizer does not allow threads after a fork of a threaded process. */
-#if defined(__SANITIZE_THREAD__)
-#define TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define TSAN 1
-#endif
-#endif
-#ifndef TSAN
-#define TSAN 0
-#endif
+#include "support/tsan.h"
 
 enum { MANY = 10007 };
 

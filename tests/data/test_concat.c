@@ -103,12 +103,7 @@ static dl_status concat(dl_ctx *ctx, void *user)
 
 static void any_allocation_may_fail(void **state)
 {
-    dl_ctx *ctx = *state;
-    numbers s;
-    numbers_init(&s, 5, 1);
-    dl_dataset *d = numbers_dataset(ctx, &s);
-    assert_true(fault_loop(ctx, concat, NULL, d) >= 8);
-    dl_dataset_drop(d);
+    check_dataset_faults(*state, concat, 5, 8);
 }
 
 int main(void)

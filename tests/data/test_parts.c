@@ -274,12 +274,7 @@ static dl_status all(dl_ctx *ctx, void *user)
 
 static void any_allocation_may_fail(void **state)
 {
-    dl_ctx *ctx = *state;
-    numbers s;
-    numbers_init(&s, 10, 1);
-    dl_dataset *d = numbers_dataset(ctx, &s);
-    assert_true(fault_loop(ctx, all, NULL, d) >= 40);
-    dl_dataset_drop(d);
+    check_dataset_faults(*state, all, 10, 40);
 }
 
 int main(void)

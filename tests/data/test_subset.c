@@ -85,13 +85,7 @@ static dl_status make(dl_ctx *ctx, void *user)
 
 static void any_allocation_may_fail(void **state)
 {
-    dl_ctx *ctx = *state;
-    numbers s;
-    numbers_init(&s, 10, 1);
-    dl_dataset *d = numbers_dataset(ctx, &s);
-    assert_true(fault_loop(ctx, make, NULL, d) >= 6);
-    assert_int_equal(atomic_load(&s.freed), 0);
-    dl_dataset_drop(d);
+    check_dataset_faults(*state, make, 10, 6);
 }
 
 int main(void)

@@ -20,12 +20,19 @@ static const call *call_of(const char *name)
 /* 1 when tests/FOLDER/test_PART.c lets every allocation of the part fail. */
 static int fails_allocations(const char *folder, const char *part)
 {
-    static const char *const how[] = {"op_main(",      "unary_main(",
-                                      "ARITHMETIC_",   "COMPARE_",
-                                      "LOGICAL_",      "EXTREME_",
-                                      "spread_main(",  "layer_check(",
-                                      "fault_loop(",   "check_sched_faults(",
-                                      "check_faults(", "layer_check_integers(",
+    static const char *const how[] = {"op_main(",
+                                      "unary_main(",
+                                      "ARITHMETIC_",
+                                      "COMPARE_",
+                                      "LOGICAL_",
+                                      "EXTREME_",
+                                      "spread_main(",
+                                      "layer_check(",
+                                      "fault_loop(",
+                                      "check_sched_faults(",
+                                      "check_faults(",
+                                      "layer_check_integers(",
+                                      "check_dataset_faults(",
                                       "LAYER_"};
     char path[512], line[512];
     int found = 0;

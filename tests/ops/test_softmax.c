@@ -1,6 +1,6 @@
 #include <math.h>
 #include "core/isa.h"
-#include "support/op_check.h"
+#include "support/softmax_cases.h"
 
 static dl_tensor *call_softmax(dl_tensor *const *in, int32_t n, void *user)
 {
@@ -8,23 +8,8 @@ static dl_tensor *call_softmax(dl_tensor *const *in, int32_t n, void *user)
     return dl_softmax(in[0], user ? *(const int32_t *)user : -1);
 }
 
-static int32_t first = 0, second = 1;
-static const op_case cases[] = {
-    CASE("rows", IN(3, 5)),
-    CASE_WITH(&first, "columns", IN(4, 3)),
-    CASE_WITH(&second, "channels", IN(2, 3, 2, 2)),
-    CASE("longer than the partial sums", IN(1, 19)),
-    CASE("a vector", IN(4)),
-    CASE("one class", IN(3, 1)),
-    CASE("a scalar", IN_SCALAR(-2, 2)),
-    CASE("no rows", IN(0, 4)),
-    CASE("no classes", IN(4, 0)),
-    LARGE_CASE("many rows", IN(700, 101)),
-    LARGE_CASE_WITH(&first, "many columns", IN(37, 3001)),
-    LARGE_CASE_WITH(&second, "many channels", IN(3, 21, 40, 33)),
-    LARGE_CASE("long rows", IN(3, 70001)),
-};
-static const op_test test = {"softmax", call_softmax, OP_CASES(cases), .flags = OP_KEEPS_LAYOUT};
+static const op_test test = {"softmax", call_softmax, OP_CASES(softmax_cases),
+                             .flags = OP_KEEPS_LAYOUT};
 
 static void softmax_of_a_row_of_minus_infinity_is_zeros(void **state)
 {

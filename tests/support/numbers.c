@@ -57,6 +57,16 @@ dl_dataset *numbers_dataset(dl_ctx *ctx, numbers *s)
     return dl_dataset_new(ctx, s->threads ? &any_thread : &one_thread, s, f, 2);
 }
 
+void check_dataset_faults(dl_ctx *ctx, fault_call call, int64_t n, int least)
+{
+    numbers s;
+    numbers_init(&s, n, 1);
+    dl_dataset *d = numbers_dataset(ctx, &s);
+    assert_true(fault_loop(ctx, call, NULL, d) >= least);
+    assert_int_equal(atomic_load(&s.freed), 0);
+    dl_dataset_drop(d);
+}
+
 uint64_t digest(uint64_t seed, const void *p, size_t n)
 {
     const unsigned char *byte = p;
