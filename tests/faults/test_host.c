@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include "support/calls.h"
 #include "support/scratch.h"
+#include "support/tsan.h"
 
 /* ---- floating-point modes -------------------------------------------------------------------- */
 
@@ -174,19 +175,10 @@ static int child_is_fine(dl_ctx *ctx)
     return waitpid(child, &status, 0) == child && status == 0;
 }
 
-#if defined(__SANITIZE_THREAD__)
-#define NO_THREADS_AFTER_FORK 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define NO_THREADS_AFTER_FORK 1
-#endif
-#endif
-
 static void a_child_of_fork_can_compute_and_so_can_its_parent(void **state)
 {
-#ifdef NO_THREADS_AFTER_FORK
-    skip();
-#endif
+    if (TSAN)
+        skip();
     dl_ctx *ctx = *state;
     assert_true(child_is_fine(ctx)); /* before the pool was made */
     for (int i = 0; i < 5; i++) {
@@ -211,9 +203,8 @@ static void *compute(void *unused)
 
 static void so_can_one_forked_while_another_thread_computes(void **state)
 {
-#ifdef NO_THREADS_AFTER_FORK
-    skip();
-#endif
+    if (TSAN)
+        skip();
     dl_ctx *ctx = *state;
     pthread_t thread;
     void *wrong;

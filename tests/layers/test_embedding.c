@@ -69,14 +69,19 @@ static void embedding_refuses_what_does_not_fit(void **state)
     assert_null(dl_module_forward(m, deep));
     expect_error(ctx, DL_ELIMIT, "embedding: the input has 8 axes");
     dl_module_drop(m);
-    static const dl_embedding_opts wrong[] = {{.padding_set = 2},
-                                              {.padding_set = 1, .padding_index = 3},
-                                              {.padding_set = 1, .padding_index = -1},
-                                              {.init = 99},
-                                              {.reserved = {1}}};
+    static const struct {
+        dl_embedding_opts o;
+        const char *part;
+    } wrong[] = {
+        {{.padding_set = 2}, "embedding: padding_set is 2, wanted 0 or 1"},
+        {{.padding_set = 1, .padding_index = 3}, "embedding: padding_index is 3, wanted 0 to 2"},
+        {{.padding_set = 1, .padding_index = -1}, "padding_index is -1"},
+        {{.init = 99}, "embedding: init is 99, wanted one of DL_INIT_*"},
+        {{.reserved = {1}}, "embedding: a reserved option is set"},
+    };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        assert_null(dl_layer_embedding(ctx, 3, 2, &wrong[i]));
-        expect_error(ctx, DL_EINVAL, "embedding: ");
+        assert_null(dl_layer_embedding(ctx, 3, 2, &wrong[i].o));
+        expect_error(ctx, DL_EINVAL, wrong[i].part);
     }
     assert_null(dl_layer_embedding(ctx, 0, 2, NULL));
     expect_error(ctx, DL_EINVAL, "embedding: 0 rows of 2");

@@ -47,11 +47,20 @@ static void layernorm_refuses_what_does_not_fit(void **state)
     assert_null(dl_module_forward(m, random_tensor(ctx, DL_F32, 1, DL_SHAPE(4))));
     expect_error(ctx, DL_ESHAPE, "layernorm: the input is [4]");
     dl_module_drop(m);
-    static const dl_norm_opts wrong[] = {{.eps = -2},       {.momentum = 0.1}, {.no_stats = 1},
-                                         {.cumulative = 1}, {.no_affine = 2},  {.reserved = {1}}};
+    static const struct {
+        dl_norm_opts o;
+        const char *part;
+    } wrong[] = {
+        {{.eps = -2}, "layernorm: eps is -2, wanted a finite number of at least 0"},
+        {{.momentum = 0.1}, "momentum, no_stats and cumulative are for batch normalization"},
+        {{.no_stats = 1}, "momentum, no_stats and cumulative are for batch normalization"},
+        {{.cumulative = 1}, "momentum, no_stats and cumulative are for batch normalization"},
+        {{.no_affine = 2}, "layernorm: no_affine is 2, wanted 0 or 1"},
+        {{.reserved = {1}}, "layernorm: a reserved option is set"},
+    };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        assert_null(dl_layer_layernorm(ctx, DL_SHAPE(4), &wrong[i]));
-        expect_error(ctx, DL_EINVAL, "layernorm: ");
+        assert_null(dl_layer_layernorm(ctx, DL_SHAPE(4), &wrong[i].o));
+        expect_error(ctx, DL_EINVAL, wrong[i].part);
     }
     assert_null(dl_layer_layernorm(ctx, NULL, 0, NULL));
     expect_error(ctx, DL_EINVAL, "layernorm: over 0 axes");

@@ -195,11 +195,17 @@ static void initialisers_refuse_what_makes_no_sense(void **state)
     dl_ctx *ctx = *state;
     dl_tensor *t = blank(ctx, DL_F32, 3, 4), *line = dl_select(t, 0, 0);
     dl_tensor *labels = blank(ctx, DL_I64, 3, 4);
-    const dl_init_opts wrong[] = {
-        {.gain = -1}, {.gain = NAN}, {.uniform = 2}, {.fan = 2}, {.reserved = {1}}};
+    static const struct {
+        dl_init_opts o;
+        const char *part;
+    } wrong[] = {
+        {{.gain = -1}, "init_he: gain is -1"},           {{.gain = NAN}, "gain is nan"},
+        {{.uniform = 2}, "init_he: uniform is 2"},       {{.fan = 2}, "init_he: fan is 2"},
+        {{.reserved = {1}}, "a reserved option is set"},
+    };
     for (int i = 0; i < 5; i++) {
-        assert_int_equal(dl_init_he(t, &wrong[i]), DL_EINVAL);
-        expect_error(ctx, DL_EINVAL, "init_he: ");
+        assert_int_equal(dl_init_he(t, &wrong[i].o), DL_EINVAL);
+        expect_error(ctx, DL_EINVAL, wrong[i].part);
     }
     assert_int_equal(dl_init_uniform(t, 2, 1), DL_EINVAL);
     expect_error(ctx, DL_EINVAL, "init_uniform: 2 and 1");

@@ -21,8 +21,8 @@ typedef struct numbers {
 void numbers_init(numbers *s, int64_t n, int32_t threads);
 /* Fields "x" f32 [2] = {i, noise drawn from key} and "i" i64 [] = i. */
 dl_dataset *numbers_dataset(dl_ctx *ctx, numbers *s);
-/* What call makes of a dataset of n examples, which is its user, fails with each of its allocations,
- * of which there are at least so many; the dataset stays. */
+/* What call makes of a dataset of n examples, its user, fails with each of its allocations, of
+ * which there are at least so many; the dataset stays. */
 void check_dataset_faults(dl_ctx *ctx, fault_call call, int64_t n, int least);
 /* A summary of all bytes of the batches of `epochs` epochs, which are dropped. */
 uint64_t loader_digest(dl_loader *l, int epochs);
