@@ -52,7 +52,7 @@ END {
     if (without == n)
         print "support: OpenBLAS is not on this machine" > "/dev/stderr"
     exit failed ? 1 : without == n ? 2 : 0
-}' include/dl/ops.h include/dl/losses.h > "$new" || {
+}' include/dl/ops.h include/dl/conv.h include/dl/losses.h > "$new" || {
     status=$?
     if [ $status = 2 ]; then
         echo "skipped"
