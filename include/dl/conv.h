@@ -1,11 +1,11 @@
 /* dl/conv.h: operations on lines [N, C, L], pictures [N, C, H, W] and volumes [N, C, D, H, W]:
- * convolution, pooling, patches, resampling. N counts examples, C channels; the axes behind them are
- * called spatial, and are the first, second and third of the options.
+ * convolution, pooling, patches, resampling. N counts examples, C channels; the axes behind them
+ * are called spatial, and are the first, second and third of the options.
  *
  * The rules are those of dl/ops.h: results belong to the innermost scope, NULL in gives NULL out,
  * f32 and f64, any strides, differentiable twice, unless said otherwise. Shapes are those of
- * PyTorch. In memory convolutions give their results channels-last (the strides say so: that of C is
- * 1), and pooling, patches and resampling keep the layout they are given. DL_ESHAPE for an input
+ * PyTorch. In memory convolutions give their results channels-last (the strides say so: that of C
+ * is 1), and pooling, patches and resampling keep the layout they are given. DL_ESHAPE for an input
  * with other axes, and where a window does not fit: the message has the size that would come out.
  *
  * kernel is a list with a number for each spatial axis. In it, and in the lists of the options, a 0

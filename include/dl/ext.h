@@ -185,6 +185,7 @@ typedef struct dl_update {
     double w_norm, g_norm; /* 2-norms of the whole parameter before the step, and of its gradient
                               after clipping and without decay; 0 unless the class wants them   */
     double scalar;         /* what the class's scalar gives for this step; else 0                */
+    double momentum;       /* what the schedule says, for a class that takes it; else NaN        */
     dl_dtype dtype;        /* DL_F32 or DL_F64                                                   */
     void *w;               /* the parameter, updated in place                                    */
     const void *g;         /* gradient, clipped; with weight_decay * w unless that is decoupled  */
@@ -193,11 +194,13 @@ typedef struct dl_update {
 
 /* A kind of optimizer: a constant with static lifetime. */
 typedef struct dl_optim_class {
-    const char *name;    /* in messages and saved files; "sgd", "acme.lars"             */
-    size_t hyper_size;   /* bytes of the hyper-parameters; may be 0                     */
-    int32_t slots;       /* state arrays per parameter, 0 to 16                         */
-    int32_t wants_norms; /* 1: w_norm and g_norm are computed                           */
-    int32_t decouples;   /* 1: update applies weight_decay itself                       */
+    const char *name;       /* in messages and saved files; "sgd", "acme.lars"             */
+    size_t hyper_size;      /* bytes of the hyper-parameters; may be 0                     */
+    int32_t slots;          /* state arrays per parameter, 0 to 16                         */
+    int32_t wants_norms;    /* 1: w_norm and g_norm are computed                           */
+    int32_t decouples;      /* 1: update applies weight_decay itself                       */
+    int32_t takes_momentum; /* 1: update follows dl_update.momentum; the rest refuse schedules that
+                               have one                                                 */
     /* Element by element: stretches may be cut anywhere. Runs on several threads at once, on
      * different stretches, so it must not touch a context, and it cannot fail. */
     void (*update)(const dl_update *u);

@@ -216,7 +216,8 @@ DL_API double dl_optim_lr(const dl_optim *o);
 /* Sets the base rate, >= 0 and finite. */
 DL_API dl_status dl_optim_set_lr(dl_optim *o, double lr);
 /* The base rate follows s from the next step on, counted from the optimizer's first; adopts s, also
- * when it fails; NULL: constant. */
+ * when it fails; NULL: constant. A schedule that cycles momentum wants an optimizer that has some:
+ * SGD and RMSProp with momentum, Adam, AdamW (DL_EINVAL). */
 DL_API dl_status dl_optim_set_sched(dl_optim *o, dl_sched *s);
 
 /* ---- steps ----------------------------------------------------------------------------------- */

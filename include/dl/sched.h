@@ -41,12 +41,16 @@ typedef struct dl_onecycle_opts {
     int32_t linear;      /* 1: straight lines in place of half cosines                           */
     int32_t three_phase; /* 1: down to where it began in as many steps as up, then to the last
                             factor; pct_start is at most 0.5 then                                */
+    double momentum_low; /* with these two the momentum runs against the rate: from high to low as
+                            it rises, and back; 0 <= low <= high < 1 (DL_OFF: 0). Both 0: the
+                            momentum does not cycle. PyTorch's defaults are 0.85 and 0.95       */
+    double momentum_high;
     int32_t reserved[6]; /* must be zero                                                         */
 } dl_onecycle_opts;
 
 /* One cycle over steps: from 1 / div up to 1, which is at step pct_start * steps - 1, and down to
  * 1 / (div final_div) at the last step, where it stays. The base rate is the largest, PyTorch's
- * max_lr. Momentum does not cycle. steps >= 1, div and final_div > 0 and finite. Smith and Topin,
+ * max_lr. steps >= 1, div and final_div > 0 and finite. Smith and Topin,
  * Super-Convergence, 2018. */
 DL_API dl_sched *dl_sched_onecycle(dl_ctx *ctx, int64_t steps, const dl_onecycle_opts *o);
 
@@ -104,6 +108,10 @@ DL_API dl_status dl_sched_report(dl_sched *s, double metric);
 /* The factor of s at a step; NaN for NULL or a negative step, and where a function of yours fails,
  * which leaves DL_EUSER. */
 DL_API double dl_sched_factor(const dl_sched *s, int64_t step);
+/* The momentum (Adam's beta1) that s wants at a step, whatever the optimizer was made with; NaN
+ * where it says none, as all but dl_sched_onecycle do. During a warm-up it is the first one of what
+ * follows; of a product it is that of the first schedule that says one. */
+DL_API double dl_sched_momentum(const dl_sched *s, int64_t step);
 DL_API dl_sched *dl_sched_keep(dl_sched *s); /* one more reference, yours; returns s */
 DL_API void dl_sched_drop(dl_sched *s);      /* gives one reference up; any thread   */
 

@@ -25,11 +25,12 @@ DL__UPDATE3(amsgrad, m, v, top, (b1, c1, b2, c2, rate, root, eps, keep), {
 static adam_args numbers(const dl_update *u)
 {
     const hyper *h = u->hyper;
-    return (adam_args){.b1 = h->beta1,
-                       .c1 = 1 - h->beta1,
+    const double beta1 = isnan(u->momentum) ? h->beta1 : u->momentum;
+    return (adam_args){.b1 = beta1,
+                       .c1 = 1 - beta1,
                        .b2 = h->beta2,
                        .c2 = 1 - h->beta2,
-                       .rate = u->lr / (1 - dl__pow(h->beta1, (double)u->step)),
+                       .rate = u->lr / (1 - dl__pow(beta1, (double)u->step)),
                        .root = sqrt(1 - dl__pow(h->beta2, (double)u->step)),
                        .eps = h->eps,
                        .keep = 1 - u->lr * u->weight_decay};
@@ -50,7 +51,7 @@ static void update_amsgrad(const dl_update *u)
 #define CLASS(slots_, decouples_, update_)                                                         \
     {                                                                                              \
         .name = "adam", .hyper_size = sizeof(hyper), .slots = slots_, .decouples = decouples_,     \
-        .update = update_                                                                          \
+        .takes_momentum = 1, .update = update_                                                     \
     }
 /* Without and with decoupled decay, and amsgrad. */
 static const dl_optim_class classes[2][2] = {

@@ -210,6 +210,10 @@ dl_status dl_optim_set_sched(dl_optim *o, dl_sched *s)
     if (status == DL_OK && s && s->base.ctx != o->base.ctx)
         status = dl_fail(o->base.ctx, DL_EINVAL,
                          "optim_set_sched: the schedule belongs to another context");
+    if (status == DL_OK && s && !o->cls->takes_momentum && dl__sched_cycles(s))
+        status = dl_fail(o->base.ctx, DL_EINVAL,
+                         "optim_set_sched: the schedule cycles momentum, which this %s has not",
+                         o->cls->name);
     if (status == DL_OK) {
         dl_sched *old = o->sched;
         o->sched = s;

@@ -43,7 +43,7 @@ DL__UPDATE3(centered_momentum, v, a, b, (alpha, c, mu, rate, inside, outside), {
         const hyper *h = u->hyper;                                                                 \
         rule(u, &(rule##_args){.alpha = h->alpha,                                                  \
                                .c = 1 - h->alpha,                                                  \
-                               .mu = h->momentum,                                                  \
+                               .mu = isnan(u->momentum) ? h->momentum : u->momentum,               \
                                .rate = u->lr,                                                      \
                                .inside = h->inside,                                                \
                                .outside = h->outside});                                            \
@@ -53,15 +53,17 @@ UPDATE(momentum)
 UPDATE(centered)
 UPDATE(centered_momentum)
 
-#define CLASS(name_, slots_, rule)                                                                 \
+#define CLASS(name_, slots_, rule, takes_)                                                         \
     {                                                                                              \
-        .name = name_, .hyper_size = sizeof(hyper), .slots = slots_, .update = update_##rule       \
+        .name = name_, .hyper_size = sizeof(hyper), .slots = slots_, .takes_momentum = takes_,     \
+        .update = update_##rule                                                                    \
     }
 /* Not centered, centered; without and with momentum. Checkpoints tell them apart by their names:
  * the state of one is not that of another, though there may be as much of it. */
 static const dl_optim_class classes[2][2] = {
-    {CLASS("rmsprop", 1, plain), CLASS("rmsprop", 2, momentum)},
-    {CLASS("rmsprop_centered", 2, centered), CLASS("rmsprop_centered", 3, centered_momentum)}};
+    {CLASS("rmsprop", 1, plain, 0), CLASS("rmsprop", 2, momentum, 1)},
+    {CLASS("rmsprop_centered", 2, centered, 0),
+     CLASS("rmsprop_centered", 3, centered_momentum, 1)}};
 
 dl_optim *dl_optim_rmsprop(dl_module *m, const dl_rmsprop_opts *opts)
 {

@@ -101,6 +101,29 @@ double dl_sched_factor(const dl_sched *s, int64_t step)
     return factor;
 }
 
+double dl__sched_momentum_at(const dl_sched *s, int64_t step)
+{
+    return s && s->cls->momentum ? s->cls->momentum(s, step) : NAN;
+}
+
+int dl__sched_cycles(const dl_sched *s)
+{
+    int found = s->n_child == 0 && s->cls->momentum;
+    for (int32_t i = 0; i < s->n_child; i++)
+        found |= dl__sched_cycles(s->child[i]);
+    return found;
+}
+
+double dl_sched_momentum(const dl_sched *s, int64_t step)
+{
+    if (!s || step < 0)
+        return NAN;
+    dl__fpmode host = dl__fpmode_enter();
+    double momentum = dl__sched_momentum_at(s, step);
+    dl__fpmode_leave(host);
+    return momentum;
+}
+
 static void report(dl_sched *s, double metric)
 {
     if (s->cls->report)

@@ -14,6 +14,7 @@ enum {
 typedef struct dl__sched_class {
     double (*factor)(const dl_sched *s, int64_t step);
     /* The rest may be NULL, or 0. */
+    double (*momentum)(const dl_sched *s, int64_t step); /* NaN: it says none; as NULL */
     void (*report)(dl_sched *s, double metric);
     void (*end)(const void *settings); /* any thread */
     int32_t states;
@@ -40,6 +41,11 @@ static inline double dl__sched_at(const dl_sched *s, int64_t step)
 {
     return s->cls->factor(s, step);
 }
+
+/* dl_sched_momentum likewise; s may be NULL. */
+double dl__sched_momentum_at(const dl_sched *s, int64_t step);
+/* 1 when s, or one that it is made of, says a momentum at some step. */
+int dl__sched_cycles(const dl_sched *s);
 
 /* All numbers that s and what it is made of keep: how many; out, which may be NULL, gets them. */
 int32_t dl__sched_get(const dl_sched *s, double *out);

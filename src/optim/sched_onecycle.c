@@ -8,23 +8,43 @@ enum { PHASES = 3 };
 
 typedef struct settings {
     int32_t linear, n;
-    double end[PHASES];       /* last step of a phase, not rounded */
-    double value[PHASES + 1]; /* factors between which it runs     */
+    double end[PHASES];          /* last step of a phase, not rounded */
+    double value[PHASES + 1];    /* factors between which it runs     */
+    double momentum[PHASES + 1]; /* likewise                          */
 } settings;
 
-static double factor_at(const dl_sched *s, int64_t step)
+/* The place of a step between the numbers that stand at the ends of the phases. */
+static double between(const settings *o, const double value[PHASES + 1], int64_t step)
 {
     static const double pi = 3.14159265358979323846;
-    const settings *o = s->settings;
     const double at = (double)step;
     int32_t i = 0;
     while (i + 1 < o->n && at > o->end[i])
         i++;
-    const double begin = i ? o->end[i - 1] : 0, from = o->value[i], to = o->value[i + 1];
+    const double begin = i ? o->end[i - 1] : 0, from = value[i], to = value[i + 1];
     if (at >= o->end[i])
         return to;
     const double p = (at - begin) / (o->end[i] - begin);
     return o->linear ? from + (to - from) * p : to + (from - to) * 0.5 * (1 + dl__cos(pi * p));
+}
+
+static double factor_at(const dl_sched *s, int64_t step)
+{
+    const settings *o = s->settings;
+    return between(o, o->value, step);
+}
+
+static double momentum_at(const dl_sched *s, int64_t step)
+{
+    const settings *o = s->settings;
+    return between(o, o->momentum, step);
+}
+
+/* The momentum runs against the rate. */
+static void plan_momentum(settings *s, double low, double high)
+{
+    for (int32_t i = 0; i <= PHASES; i++)
+        s->momentum[i] = i == 1 ? low : high;
 }
 
 /* The place of every phase, as PyTorch has it. */
@@ -62,6 +82,7 @@ static dl_status check(dl_ctx *ctx, const char *who, int64_t steps, double pct, 
 dl_sched *dl_sched_onecycle(dl_ctx *ctx, int64_t steps, const dl_onecycle_opts *opts)
 {
     static const dl__sched_class cls = {.factor = factor_at};
+    static const dl__sched_class cycling = {.factor = factor_at, .momentum = momentum_at};
     static const dl_onecycle_opts defaults;
     static const char who[] = "sched_onecycle";
     const dl_onecycle_opts *o = opts ? opts : &defaults;
@@ -75,6 +96,17 @@ dl_sched *dl_sched_onecycle(dl_ctx *ctx, int64_t steps, const dl_onecycle_opts *
         DL__RESERVED(ctx, who, o) != DL_OK ||
         check(ctx, who, steps, pct, div, final_div, three) != DL_OK)
         return NULL;
-    const settings s = plan(steps, pct, div, final_div, linear, three);
-    return dl__sched_new(ctx, &cls, &s, sizeof s, 0);
+    settings s = plan(steps, pct, div, final_div, linear, three);
+    const double high = dl__option(o->momentum_high, 0), low = dl__option(o->momentum_low, 0);
+    if (o->momentum_high == 0 && o->momentum_low == 0)
+        return dl__sched_new(ctx, &cls, &s, sizeof s, 0);
+    if (!(low >= 0 && low <= high && high < 1)) {
+        char a[DL__NUMBER], b[DL__NUMBER];
+        dl_fail(ctx, DL_EINVAL,
+                "%s: momentum_low is %s and momentum_high %s, wanted 0 <= low <= high < 1", who,
+                dl__double_text(a, low), dl__double_text(b, high));
+        return NULL;
+    }
+    plan_momentum(&s, low, high);
+    return dl__sched_new(ctx, &cycling, &s, sizeof s, 0);
 }

@@ -15,9 +15,16 @@ static double factor_at(const dl_sched *s, int64_t step)
     return dl__sched_at(s->child[0], step - o->steps);
 }
 
+/* The one that it begins with stands during the warm-up. */
+static double momentum_at(const dl_sched *s, int64_t step)
+{
+    const settings *o = s->settings;
+    return dl__sched_momentum_at(s->child[0], step < o->steps ? 0 : step - o->steps);
+}
+
 dl_sched *dl_sched_warmup(dl_ctx *ctx, int64_t steps, double start, dl_sched *then)
 {
-    static const dl__sched_class cls = {.factor = factor_at};
+    static const dl__sched_class cls = {.factor = factor_at, .momentum = momentum_at};
     if (dl__ok(ctx) && (steps < 0 || !(start >= 0 && start <= 1))) {
         char a[DL__NUMBER];
         dl_fail(ctx, DL_EINVAL,

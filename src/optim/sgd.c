@@ -1,4 +1,5 @@
 /* Stochastic gradient descent with momentum. */
+#include <math.h>
 #include "core/text.h"
 #include "optim/optim.h"
 #include "optim/update.h"
@@ -32,17 +33,20 @@ static void update_momentum(const dl_update *u)
     const hyper *h = u->hyper;
     const double inside = h->lr_in_velocity ? u->lr : 1, outside = h->lr_in_velocity ? 1 : u->lr;
     const double fresh = u->step == 1 ? 1 : 1 - h->dampening;
+    const double mu = isnan(u->momentum) ? h->momentum : u->momentum;
     if (h->nesterov)
-        nesterov(u,
-                 &(nesterov_args){
-                     .mu = h->momentum, .fresh = inside * fresh, .rate = outside, .own = inside});
+        nesterov(
+            u, &(nesterov_args){.mu = mu, .fresh = inside * fresh, .rate = outside, .own = inside});
     else
-        heavy(u, &(heavy_args){.mu = h->momentum, .fresh = inside * fresh, .rate = outside});
+        heavy(u, &(heavy_args){.mu = mu, .fresh = inside * fresh, .rate = outside});
 }
 
 static const dl_optim_class plain_class = {.name = "sgd", .update = update_plain};
-static const dl_optim_class momentum_class = {
-    .name = "sgd", .hyper_size = sizeof(hyper), .slots = 1, .update = update_momentum};
+static const dl_optim_class momentum_class = {.name = "sgd",
+                                              .hyper_size = sizeof(hyper),
+                                              .slots = 1,
+                                              .takes_momentum = 1,
+                                              .update = update_momentum};
 
 dl_optim *dl_optim_sgd(dl_module *m, const dl_sgd_opts *opts)
 {

@@ -57,7 +57,7 @@ DL__LOOP2(blended, s0 *a + s1 * b)
 
 typedef struct step_job {
     const dl_optim *o;
-    double lr, clip, scale;
+    double lr, clip, scale, momentum;
 } step_job;
 
 /* Updates n elements of s from element first on; g is their final gradient. */
@@ -76,6 +76,7 @@ static void update(const step_job *j, const dl__slice *s, int64_t first, int64_t
                          .w_norm = s->w_norm,
                          .g_norm = j->scale * s->g_norm,
                          .scalar = s->scalar,
+                         .momentum = j->momentum,
                          .dtype = s->param->dtype,
                          .w = dl__data(s->param) + skip,
                          .g = g,
@@ -168,7 +169,11 @@ dl_status dl_optim_step(dl_optim *o)
         return dl_fail(ctx, DL_ESTATE,
                        "optim_step: no parameter to update has a gradient; call dl_backward first");
     dl__fpmode host = dl__fpmode_enter();
-    step_job j = {o, dl_optim_lr(o), o->clip_value > 0 ? o->clip_value : INFINITY, 1};
+    step_job j = {.o = o,
+                  .lr = dl_optim_lr(o),
+                  .clip = o->clip_value > 0 ? o->clip_value : INFINITY,
+                  .scale = 1,
+                  .momentum = dl__sched_momentum_at(o->sched, o->steps)};
     char text[DL__NUMBER];
     if (dl__ok(ctx) && !isfinite(j.lr))
         dl_fail(ctx, DL_ENUMERIC, "optim_step: the learning rate is %s, wanted a finite one",

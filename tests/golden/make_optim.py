@@ -92,6 +92,9 @@ CASES = {
     "groups": grouped,
     "sched_step": sgd(momentum=0.9),
     "sched_cosine": adam(),
+    "sched_cycle_sgd": sgd(momentum=0.3, nesterov=True, weight_decay=0.01),
+    "sched_cycle_adam": adam(),
+    "sched_cycle_rmsprop": rmsprop(momentum=0.3),
     "adamw_default": lambda p: torch.optim.AdamW(p, foreach=False),
     "adagrad": adagrad(),
     "adagrad_lr_decay": adagrad(lr_decay=0.3),
@@ -143,6 +146,8 @@ def run(name, dt):
         sched = torch.optim.lr_scheduler.StepLR(opt, 5, 0.5)
     if name == "sched_cosine":
         sched = torch.optim.lr_scheduler.LambdaLR(opt, cosine)
+    if name.startswith("sched_cycle"):
+        sched = torch.optim.lr_scheduler.OneCycleLR(opt, 0.1, total_steps=STEPS, pct_start=0.4)
     path = []
     for step in range(STEPS):
         opt.zero_grad()

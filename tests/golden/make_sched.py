@@ -37,6 +37,19 @@ def one(opt, n=STEPS, **options):
     return lrs.OneCycleLR(opt, 1.0, total_steps=n, cycle_momentum=False, **options)
 
 
+def momentum(name, n=STEPS, **options):
+    opt = torch.optim.SGD([torch.zeros(1, dtype=torch.float64, requires_grad=True)], lr=1.0,
+                          momentum=0.5)
+    sched = lrs.OneCycleLR(opt, 1.0, total_steps=n, **options)
+    values = []
+    for step in range(n):
+        values.append(opt.param_groups[0]["momentum"])
+        if step + 1 < n:
+            opt.step()
+            sched.step()
+    show(name, values)
+
+
 def sequence(opt):
     parts = [lrs.ConstantLR(opt, 0.5, 1000), lrs.ExponentialLR(opt, 0.9), lrs.StepLR(opt, 3, 0.5)]
     return lrs.SequentialLR(opt, parts, [7, 20])
@@ -69,6 +82,9 @@ case("onecycle_three", lambda o: one(o, three_phase=True))
 case("onecycle_three_linear", lambda o: one(o, three_phase=True, anneal_strategy="linear",
                                             pct_start=0.45, div_factor=4))
 case("onecycle_odd", lambda o: one(o, n=37, pct_start=0.21), n=37)
+momentum("onecycle_momentum")
+momentum("onecycle_momentum_three", three_phase=True, anneal_strategy="linear", base_momentum=0.5,
+         max_momentum=0.9)
 case("chain", sequence)
 case("product", lambda o: lrs.ChainedScheduler([lrs.ExponentialLR(o, 0.95),
                                                 lrs.MultiStepLR(o, [5, 15], 0.5)]))

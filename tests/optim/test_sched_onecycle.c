@@ -1,5 +1,6 @@
-#include "support/sched_run.h"
 #include <math.h>
+#include "support/optim_run.h"
+#include "support/sched_run.h"
 
 static dl_sched *make(dl_ctx *ctx)
 {
@@ -55,6 +56,100 @@ static void onecycle_schedule_works_at_its_bounds(void **state)
     dl_sched_drop(s);
 }
 
+static const dl_onecycle_opts cycling = {.momentum_low = 0.85, .momentum_high = 0.95};
+
+static void onecycle_momentum_is_that_of_pytorch(void **state)
+{
+    dl_sched *s = dl_sched_onecycle(*state, 40, &cycling);
+    check_momenta("onecycle_momentum", s);
+    assert_true(isnan(dl_sched_momentum(s, -1)) && isnan(dl_sched_momentum(NULL, 0)));
+    dl_sched_drop(s);
+    s = dl_sched_onecycle(
+        *state, 40,
+        &(dl_onecycle_opts){
+            .three_phase = 1, .linear = 1, .momentum_low = 0.5, .momentum_high = 0.9});
+    check_momenta("onecycle_momentum_three", s);
+    dl_sched_drop(s);
+    s = dl_sched_onecycle(*state, 40, NULL);
+    assert_true(isnan(dl_sched_momentum(s, 3)));
+    dl_sched_drop(s);
+}
+
+static void momentum_passes_through_schedules_of_schedules(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_sched *plain = dl_sched_onecycle(ctx, 40, &cycling);
+    dl_sched *cycle[3];
+    for (int i = 0; i < 3; i++)
+        cycle[i] = dl_sched_onecycle(ctx, 40, &cycling);
+    dl_sched *warm = dl_sched_warmup(ctx, 5, 0.1, cycle[0]);
+    dl_sched *chain =
+        dl_sched_chain(ctx, (dl_sched *[]){dl_sched_constant(ctx), cycle[1]}, (int64_t[]){7}, 2);
+    dl_sched *product = dl_sched_product(ctx, (dl_sched *[]){dl_sched_constant(ctx), cycle[2]}, 2);
+    for (int64_t i = 0; i < 50; i++) {
+        const double in_warm = dl_sched_momentum(plain, i < 5 ? 0 : i - 5);
+        assert_true(dl_sched_momentum(warm, i) == in_warm);
+        assert_true(dl_sched_momentum(product, i) == dl_sched_momentum(plain, i));
+        if (i < 7)
+            assert_true(isnan(dl_sched_momentum(chain, i)));
+        else
+            assert_true(dl_sched_momentum(chain, i) == dl_sched_momentum(plain, i - 7));
+    }
+    dl_sched_drop(plain);
+    dl_sched_drop(warm);
+    dl_sched_drop(chain);
+    dl_sched_drop(product);
+}
+
+/* One cycle over the 20 steps of a trajectory. */
+static dl_optim *cycled(dl_optim *o, dl_module *m)
+{
+    dl_onecycle_opts c = cycling;
+    c.pct_start = 0.4;
+    dl_optim_set_sched(o, dl_sched_onecycle(dl_module_ctx(m), 20, &c));
+    return o;
+}
+
+static dl_optim *sgd(dl_module *m)
+{
+    const dl_sgd_opts o = {.lr = 0.1, .momentum = 0.3, .nesterov = 1, .weight_decay = 0.01};
+    return cycled(dl_optim_sgd(m, &o), m);
+}
+
+static dl_optim *adam(dl_module *m)
+{
+    return cycled(dl_optim_adam(m, &(dl_adam_opts){.lr = 0.1}), m);
+}
+
+static dl_optim *rmsprop(dl_module *m)
+{
+    return cycled(dl_optim_rmsprop(m, &(dl_rmsprop_opts){.lr = 0.1, .momentum = 0.3}), m);
+}
+
+static void optimizers_follow_the_momentum_of_the_cycle(void **state)
+{
+    (void)state;
+    check_trajectory("sched_cycle_sgd", sgd);
+    check_trajectory("sched_cycle_adam", adam);
+    check_trajectory("sched_cycle_rmsprop", rmsprop);
+    check_resume(sgd);
+}
+
+static void optimizers_without_momentum_refuse_a_schedule_that_cycles_it(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_module *m = make_point(ctx, DL_F32);
+    dl_optim *o[] = {dl_optim_sgd(m, NULL), dl_optim_adagrad(m, NULL), dl_optim_rmsprop(m, NULL)};
+    for (size_t i = 0; i < sizeof o / sizeof *o; i++) {
+        dl_sched *s = dl_sched_onecycle(ctx, 9, &cycling);
+        s = dl_sched_chain(ctx, (dl_sched *[]){dl_sched_constant(ctx), s}, (int64_t[]){4}, 2);
+        assert_int_equal(dl_optim_set_sched(o[i], s), DL_EINVAL);
+        expect_error(ctx, DL_EINVAL, "the schedule cycles momentum, which this");
+        dl_optim_drop(o[i]);
+    }
+    dl_module_drop(m);
+}
+
 static void refuse(dl_ctx *ctx, int64_t steps, dl_onecycle_opts o, const char *part)
 {
     assert_null(dl_sched_onecycle(ctx, steps, &o));
@@ -74,6 +169,11 @@ static void onecycle_schedule_refuses_what_is_out_of_range(void **state)
     refuse(ctx, 9, (dl_onecycle_opts){.final_div = NAN}, "final_div nan");
     refuse(ctx, 9, (dl_onecycle_opts){.linear = 2}, "linear is 2");
     refuse(ctx, 9, (dl_onecycle_opts){.three_phase = 7}, "three_phase is 7");
+    refuse(ctx, 9, (dl_onecycle_opts){.momentum_low = 0.5},
+           "momentum_low is 0.5 and momentum_high 0");
+    refuse(ctx, 9, (dl_onecycle_opts){.momentum_high = 1}, "momentum_high 1, wanted 0 <= low");
+    refuse(ctx, 9, (dl_onecycle_opts){.momentum_low = -0.5, .momentum_high = 0.9}, "low is -0.5");
+    refuse(ctx, 9, (dl_onecycle_opts){.momentum_high = NAN}, "momentum_high nan");
     refuse(ctx, 9, (dl_onecycle_opts){.reserved = {1}}, "reserved");
 }
 
@@ -87,6 +187,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         with_ctx(onecycle_schedule_is_that_of_pytorch),
         with_ctx(onecycle_schedule_works_at_its_bounds),
+        with_ctx(onecycle_momentum_is_that_of_pytorch),
+        with_ctx(optimizers_follow_the_momentum_of_the_cycle),
+        with_ctx(optimizers_without_momentum_refuse_a_schedule_that_cycles_it),
+        with_ctx(momentum_passes_through_schedules_of_schedules),
         with_ctx(onecycle_schedule_refuses_what_is_out_of_range),
         with_ctx(onecycle_schedule_survives_every_failing_allocation),
     };

@@ -89,6 +89,7 @@ static dl_status grad_norm(world *w)
     X(dl_sched_constant, MAKES, NULL, owned(w, dl_sched_constant(w->ctx)))                         \
     X(dl_sched_step, MAKES, NULL, owned(w, dl_sched_step(w->ctx, 3, 0.1)))                         \
     X(dl_sched_cosine, MAKES, NULL, owned(w, dl_sched_cosine(w->ctx, 2, 10, 0.1)))                 \
+    X(dl_sched_momentum, LOOKS, NULL, looked(isnan(dl_sched_momentum(w->sched, 2))))               \
     X(dl_sched_factor, LOOKS, NULL, looked(dl_sched_factor(w->sched, 2) == 0.5))                   \
     X(dl_sched_report, SETS, NULL, dl_sched_report(w->sched, 1))                                   \
     X(dl_sched_keep, LOOKS, NULL, (dl_sched_drop(dl_sched_keep(w->sched)), DL_OK))                 \

@@ -47,6 +47,15 @@ void check_factors(const char *name, const dl_sched *s)
         expect(name, i, dl_sched_factor(s, i), wanted[i]);
 }
 
+void check_momenta(const char *name, const dl_sched *s)
+{
+    double wanted[NUMBERS];
+    const int n = stored(name, wanted);
+    assert_non_null(s);
+    for (int i = 0; i < n; i++)
+        expect(name, i, dl_sched_momentum(s, i), wanted[i]);
+}
+
 void check_reports(const char *name, dl_sched *s, double sign)
 {
     static const double metrics[] = {5,        4,  4,  4, 4, 3.9999, 3.99, 4,   4,   4,     4,

@@ -8,6 +8,8 @@
 
 /* The factors of s at steps 0, 1, ... are those stored under name, to 1e-14 of each and 1e-16. */
 void check_factors(const char *name, const dl_sched *s);
+/* The same of the momentum. */
+void check_momenta(const char *name, const dl_sched *s);
 /* The same after each of the reports that make_sched.py made, times sign. */
 void check_reports(const char *name, dl_sched *s, double sign);
 
