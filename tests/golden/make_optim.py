@@ -147,7 +147,7 @@ def run(name, dt):
     if name == "sched_cosine":
         sched = torch.optim.lr_scheduler.LambdaLR(opt, cosine)
     if name.startswith("sched_cycle"):
-        sched = torch.optim.lr_scheduler.OneCycleLR(opt, 0.1, total_steps=STEPS, pct_start=0.4)
+        sched = torch.optim.lr_scheduler.OneCycleLR(opt, 0.05, total_steps=STEPS, pct_start=0.4)
     path = []
     for step in range(STEPS):
         opt.zero_grad()

@@ -112,18 +112,18 @@ static dl_optim *cycled(dl_optim *o, dl_module *m)
 
 static dl_optim *sgd(dl_module *m)
 {
-    const dl_sgd_opts o = {.lr = 0.1, .momentum = 0.3, .nesterov = 1, .weight_decay = 0.01};
+    const dl_sgd_opts o = {.lr = 0.05, .momentum = 0.3, .nesterov = 1, .weight_decay = 0.01};
     return cycled(dl_optim_sgd(m, &o), m);
 }
 
 static dl_optim *adam(dl_module *m)
 {
-    return cycled(dl_optim_adam(m, &(dl_adam_opts){.lr = 0.1}), m);
+    return cycled(dl_optim_adam(m, &(dl_adam_opts){.lr = 0.05}), m);
 }
 
 static dl_optim *rmsprop(dl_module *m)
 {
-    return cycled(dl_optim_rmsprop(m, &(dl_rmsprop_opts){.lr = 0.1, .momentum = 0.3}), m);
+    return cycled(dl_optim_rmsprop(m, &(dl_rmsprop_opts){.lr = 0.05, .momentum = 0.3}), m);
 }
 
 static void optimizers_follow_the_momentum_of_the_cycle(void **state)
