@@ -126,12 +126,19 @@ static dl_optim *rmsprop(dl_module *m)
     return cycled(dl_optim_rmsprop(m, &(dl_rmsprop_opts){.lr = 0.05, .momentum = 0.3}), m);
 }
 
+/* With much momentum PyTorch's roundings, in another order, add up to more in f32. */
 static void optimizers_follow_the_momentum_of_the_cycle(void **state)
 {
+    static const struct {
+        const char *name;
+        optim_make make;
+    } c[] = {
+        {"sched_cycle_sgd", sgd}, {"sched_cycle_adam", adam}, {"sched_cycle_rmsprop", rmsprop}};
     (void)state;
-    check_trajectory("sched_cycle_sgd", sgd);
-    check_trajectory("sched_cycle_adam", adam);
-    check_trajectory("sched_cycle_rmsprop", rmsprop);
+    for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
+        check_path(c[i].name, c[i].make, DL_F64, 1e-12);
+        check_path(c[i].name, c[i].make, DL_F32, 1e-6);
+    }
     check_resume(sgd);
 }
 
