@@ -49,6 +49,7 @@
  *   penalty     L1 and L2 as terms of the loss
  *   average     the running average of the weights
  *   data        datasets, wrappers around them, splits and folds, the loader
+ *   augment     pictures changed at random: crops, flips, colours, mixtures
  *   metrics     how good results are, over any number of batches
  *   train       the training loop, evaluation, the learning-rate range test
  *   callbacks   what training writes down: tables, TensorBoard, nets
@@ -74,6 +75,7 @@
 #include "dl/penalty.h"
 #include "dl/average.h"
 #include "dl/data.h"
+#include "dl/augment.h"
 #include "dl/metrics.h"
 #include "dl/train.h"
 #include "dl/callbacks.h"

@@ -264,15 +264,7 @@ DL_API dl_tensor *dl_index_select(dl_tensor *x, int32_t axis, dl_tensor *index);
  * DL_MAX_DIMS axes already. */
 DL_API dl_tensor *dl_one_hot(dl_tensor *labels, int64_t n, dl_dtype dtype);
 
-/* What stands around x. Of [a b c]: */
-enum {
-    DL_PAD_ZEROS = 0,     /* 0 0 [a b c] 0 0                           */
-    DL_PAD_CONSTANT = 1,  /* v v [a b c] v v                           */
-    DL_PAD_REFLECT = 2,   /* c b [a b c] b a, without repeating the end */
-    DL_PAD_REPLICATE = 3, /* a a [a b c] c c                           */
-    DL_PAD_CIRCULAR = 4   /* b c [a b c] a b                           */
-};
-/* Places around x: pads holds, axis after axis, how many go before and how many after it; n_pads is
+/* Places around x, as mode (DL_PAD_*) says: pads holds, axis after axis, how many go before and how many after it; n_pads is
  * twice the axes of x (DL_EINVAL). Negative ones cut places off first. value, converted as dl_cast
  * does, is for DL_PAD_CONSTANT alone. DL_ESHAPE: more is cut than there is; DL_PAD_REFLECT pads
  * less than the (cut) size of its axis, DL_PAD_CIRCULAR at most that, DL_PAD_REPLICATE needs an

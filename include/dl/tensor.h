@@ -119,6 +119,17 @@ typedef struct dl_print_opts {
  * locale. */
 DL_API int64_t dl_tensor_print(const dl_tensor *t, char *buf, size_t cap, const dl_print_opts *o);
 
+/* ---- padding --------------------------------------------------------------------------------- */
+
+/* What stands around an array that is padded. Of [a b c]: */
+enum {
+    DL_PAD_ZEROS = 0,     /* 0 0 [a b c] 0 0                           */
+    DL_PAD_CONSTANT = 1,  /* v v [a b c] v v                           */
+    DL_PAD_REFLECT = 2,   /* c b [a b c] b a, without repeating the end */
+    DL_PAD_REPLICATE = 3, /* a a [a b c] c c                           */
+    DL_PAD_CIRCULAR = 4   /* b c [a b c] a b                           */
+};
+
 /* ---- C-only sugar: a shape literal for the arguments (shape, ndim) --------------------------- */
 #define DL_SHAPE(...)                                                                              \
     (const int64_t[]){__VA_ARGS__}, (int32_t)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t))

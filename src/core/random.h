@@ -30,7 +30,8 @@ enum {
     DL__FOR_SAMPLE = 5,
     DL__FOR_INIT = 6,
     DL__FOR_DRAW = 7,
-    DL__FOR_DRAWN = 8
+    DL__FOR_DRAWN = 8,
+    DL__FOR_AUGMENT = 9
 };
 
 typedef struct dl__stream {

@@ -33,6 +33,7 @@ static int fails_allocations(const char *folder, const char *part)
                                       "check_faults(",
                                       "layer_check_integers(",
                                       "check_dataset_faults(",
+                                      "transform_check(",
                                       "LAYER_"};
     char path[512], line[512];
     int found = 0;
