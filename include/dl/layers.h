@@ -102,6 +102,9 @@ typedef struct dl_norm_opts {
  * fewer than two values of a channel where their statistics are used. Ioffe and Szegedy, ICML
  * 2015. */
 DL_API dl_module *dl_layer_batchnorm1d(dl_ctx *ctx, int64_t channels, const dl_norm_opts *o);
+/* The same for pictures [N, C, H, W], and for volumes [N, C, D, H, W]. */
+DL_API dl_module *dl_layer_batchnorm2d(dl_ctx *ctx, int64_t channels, const dl_norm_opts *o);
+DL_API dl_module *dl_layer_batchnorm3d(dl_ctx *ctx, int64_t channels, const dl_norm_opts *o);
 /* dl_layer_norm over the last ndim axes, which must be shape (DL_ESHAPE). Parameters "weight" (1)
  * and "bias" (0) of that shape. Of o only eps, no_affine and no_bias may be set (DL_EINVAL). */
 DL_API dl_module *dl_layer_layernorm(dl_ctx *ctx, const int64_t *shape, int32_t ndim,

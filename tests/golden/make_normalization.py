@@ -41,7 +41,8 @@ for s, n in (((3, 5), 1), ((2, 3, 4), 1), ((2, 3, 4), 2), ((2, 3, 4), 3), ((7,),
 def running(which, momentum, shape, n, **options):
     """After n batches: 0 the result in evaluation mode, 1 the running mean, 2 the variance."""
     def f(x, batches):
-        m = torch.nn.BatchNorm1d(shape[1], momentum=momentum, **options)
+        kind = getattr(torch.nn, "BatchNorm%dd" % max(1, len(shape) - 2))
+        m = kind(shape[1], momentum=momentum, **options)
         for b in batches:
             m(b)
         m.eval()
@@ -51,8 +52,8 @@ def running(which, momentum, shape, n, **options):
 
 for which in (0, 1, 2):
     for momentum in (0.1, 0.3, None):
-        for s in ((4, 3), (2, 3, 4)):
-            case("batchnorm1d", running(which, momentum, s, 3),
+        for s in ((4, 3), (2, 3, 4), (2, 3, 2, 4), (2, 2, 3, 1, 2)):
+            case("batchnorm%dd" % max(1, len(s) - 2), running(which, momentum, s, 3),
                  [values(s) if which == 0 else (values(s),), (values((3,) + s),)],
                  (which, int(momentum is None)), (momentum or 0,))
 

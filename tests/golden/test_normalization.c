@@ -20,12 +20,13 @@ GOLDEN(batch_norm_eval, in[0], in[3], in[4], in[1], in[2], a->r[0])
 GOLDEN(layer_norm, in[0], GOLDEN_INT(0), in[1], in[2], a->r[0])
 
 /* in: x, batches that the layer saw in training mode before. */
-static dl_tensor *call_batchnorm1d(dl_tensor *const *in, const golden_args *a)
+static dl_tensor *run_batchnorm(dl_tensor *const *in, const golden_args *a,
+                                dl_module *(*make)(dl_ctx *, int64_t, const dl_norm_opts *))
 {
     dl_ctx *ctx = dl_tensor_ctx(in[0]);
     const dl_norm_opts o = {.momentum = a->r[0], .cumulative = GOLDEN_INT(1)};
     ctx->opts.dtype = dl_tensor_dtype(in[0]);
-    dl_module *m = dl_layer_batchnorm1d(ctx, dl_tensor_dim(in[0], 1), &o);
+    dl_module *m = make(ctx, dl_tensor_dim(in[0], 1), &o);
     for (int64_t i = 0; i < dl_tensor_dim(in[1], 0); i++)
         dl_module_forward(m, dl_select(in[1], 0, i));
     assert_true(dl_tensor_item(dl_module_tensor(m, "num_batches_tracked")) == 3);
@@ -36,8 +37,18 @@ static dl_tensor *call_batchnorm1d(dl_tensor *const *in, const golden_args *a)
     return y;
 }
 
-static const golden_op ops[] = {GOLDEN_OP(batch_norm), GOLDEN_OP(batch_norm_eval),
-                                GOLDEN_OP(layer_norm), GOLDEN_OP(batchnorm1d)};
+#define BATCHNORM(name)                                                                            \
+    static dl_tensor *call_##name(dl_tensor *const *in, const golden_args *a)                      \
+    {                                                                                              \
+        return run_batchnorm(in, a, dl_layer_##name);                                              \
+    }
+BATCHNORM(batchnorm1d)
+BATCHNORM(batchnorm2d)
+BATCHNORM(batchnorm3d)
+
+static const golden_op ops[] = {GOLDEN_OP(batch_norm),  GOLDEN_OP(batch_norm_eval),
+                                GOLDEN_OP(layer_norm),  GOLDEN_OP(batchnorm1d),
+                                GOLDEN_OP(batchnorm2d), GOLDEN_OP(batchnorm3d)};
 
 int main(void)
 {

@@ -89,6 +89,23 @@ AROUND(with_parallel, 5, 10,
 AROUND(with_normalize, 12, 12,
        dl_layer_normalize(ctx, (const double[]){0.1}, (const double[]){0.5}, 1))
 
+/* Rows as pictures [N, 6, 2, 2], or volumes [N, 3, 2, 2, 2], and as rows again. */
+static dl_tensor *picture(dl_tensor *const *in, int32_t n, void *user)
+{
+    (void)n, (void)user;
+    return dl_reshape(in[0], DL_SHAPE(dl_tensor_dim(in[0], 0), 6, 2, 2));
+}
+static dl_tensor *volume(dl_tensor *const *in, int32_t n, void *user)
+{
+    (void)n, (void)user;
+    return dl_reshape(in[0], DL_SHAPE(dl_tensor_dim(in[0], 0), 3, 2, 2, 2));
+}
+#define WITHIN(shape, name, ...)                                                                   \
+    AROUND(with_##name, 24, 24, dl_layer_lambda(ctx, #shape, shape, NULL, NULL),                   \
+           dl_layer_##name(__VA_ARGS__), dl_layer_flatten(ctx))
+WITHIN(picture, batchnorm2d, ctx, 6, NULL)
+WITHIN(volume, batchnorm3d, ctx, 3, NULL)
+
 /* Little of it, and a wide layer, so that the loss falls by more than the masks make it jump. */
 AROUND(with_dropout, 64, 64, dl_layer_dropout(ctx, 0.05, NULL))
 
@@ -115,13 +132,13 @@ static dl_module *with_embedding(dl_ctx *ctx)
 }
 
 static dl_module *(*const nets[])(dl_ctx *ctx) = {
-    one_layer,        with_relu,        with_residual,   with_relu6,       with_leaky_relu,
-    with_elu,         with_celu,        with_selu,       with_gelu,        with_silu,
-    with_mish,        with_sigmoid,     with_logsigmoid, with_hardsigmoid, with_hardswish,
-    with_hardtanh,    with_softplus,    with_softsign,   with_prelu,       with_softmax,
-    with_log_softmax, with_batchnorm1d, with_layernorm,  with_identity,    with_flatten,
-    with_glu,         with_parallel,    with_normalize,  with_dropout,     with_lambda,
-    with_embedding,
+    one_layer,        with_relu,        with_residual,    with_relu6,       with_leaky_relu,
+    with_elu,         with_celu,        with_selu,        with_gelu,        with_silu,
+    with_mish,        with_sigmoid,     with_logsigmoid,  with_hardsigmoid, with_hardswish,
+    with_hardtanh,    with_softplus,    with_softsign,    with_prelu,       with_softmax,
+    with_log_softmax, with_batchnorm1d, with_layernorm,   with_identity,    with_flatten,
+    with_glu,         with_parallel,    with_normalize,   with_dropout,     with_lambda,
+    with_embedding,   with_batchnorm2d, with_batchnorm3d,
 };
 
 typedef struct data {

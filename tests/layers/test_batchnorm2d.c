@@ -1,0 +1,3 @@
+#include "batchnorm_check.h"
+
+BATCHNORM_TEST(batchnorm2d, 4, "[N, C, H, W]")

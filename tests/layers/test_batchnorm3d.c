@@ -1,0 +1,3 @@
+#include "batchnorm_check.h"
+
+BATCHNORM_TEST(batchnorm3d, 5, "[N, C, D, H, W]")
