@@ -29,6 +29,27 @@ typedef struct dl_field {
  * that were tried; images and labels that do not fit each other, or a label above 9, are
  * DL_EFORMAT. Kept in memory as bytes. LeCun et al., Proc. IEEE 1998. The result is yours. */
 DL_API dl_dataset *dl_dataset_mnist(dl_ctx *ctx, const char *dir, int32_t split);
+/* The binary files of CIFAR-10, plain or .gz, in dir or in dir/cifar-10-batches-bin:
+ * data_batch_1.bin to data_batch_5.bin, test_batch.bin. Fields: "image" f32 [3, 32, 32], red,
+ * green, blue, the pixel / 255, and "label" i64 []. dir NULL: where dl_data_find says. A missing file is
+ * DL_EIO with all names that were tried; one that is not of whole records, or has a label above 9,
+ * is DL_EFORMAT. Names of classes: batches.meta.txt beside the data, else those published. Kept in
+ * memory as bytes.
+ * Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009. The result is yours. */
+DL_API dl_dataset *dl_dataset_cifar10(dl_ctx *ctx, const char *dir, int32_t split);
+/* Which labels CIFAR-100 gives: of its 100 classes, of the 20 groups they are in, or both. */
+enum { DL_CIFAR_FINE = 0, DL_CIFAR_COARSE = 1, DL_CIFAR_BOTH = 2 };
+typedef struct dl_cifar100_opts {
+    int32_t labels; /* DL_CIFAR_*; both: "label" is the fine one, the third field "coarse" i64 */
+    int32_t
+        reserved[7]; /* must be zero                                                            */
+} dl_cifar100_opts;
+/* The same of CIFAR-100: train.bin, test.bin, in dir or in dir/cifar-100-binary. Names of the
+ * classes of "label": fine_label_names.txt or coarse_label_names.txt beside the data, else those
+ * published.
+ * opts NULL: fine labels. */
+DL_API dl_dataset *dl_dataset_cifar100(dl_ctx *ctx, const char *dir, int32_t split,
+                                       const dl_cifar100_opts *opts);
 /* What the targets of a CSV file are, and what becomes of numbers that are missing. */
 enum { DL_CSV_CLASSES = 0, DL_CSV_NUMBERS = 1, DL_CSV_NONE = 2 };
 enum { DL_CSV_REFUSE = 0, DL_CSV_NAN = 1, DL_CSV_VALUE = 2 };
@@ -62,10 +83,6 @@ typedef struct dl_csv_opts {
  * label that is missing. DL_ELIMIT: fields of 1 MiB, more than 2^20 columns or 65536 classes. o
  * NULL: defaults. The result is yours. */
 DL_API dl_dataset *dl_dataset_csv(dl_ctx *ctx, const char *path, const dl_csv_opts *o);
-/* Of a dataset that dl_dataset_csv made: its classes, and their names, borrowed. Of any other -1
- * and NULL; NULL for a class that there is not. */
-DL_API int64_t dl_csv_classes(const dl_dataset *d);
-DL_API const char *dl_csv_class_name(const dl_dataset *d, int64_t k);
 /* Example i is element i of the first axis of each of the n fields, which are called "0", "1", ...
  * and number 16 at most. The tensors are kept, not copied (unless they are not row-major): do not
  * change them while a loader reads. Fields of different lengths are DL_ESHAPE. */
@@ -160,18 +177,25 @@ DL_API dl_ctx *dl_dataset_ctx(const dl_dataset *d);  /* borrowed; NULL for NULL 
 DL_API int64_t dl_dataset_size(const dl_dataset *d); /* examples; -1 for NULL       */
 DL_API int32_t dl_dataset_field_count(const dl_dataset *d); /* -1 for NULL                 */
 DL_API const char *dl_dataset_field_name(const dl_dataset *d, int32_t i); /* NULL: no such field */
+/* The names of classes that labels stand for: how many (0: labels have no names; -1 for NULL), and
+ * that of class k, owned by d; NULL if there is none. MNIST has its digits, CIFAR and folders of
+ * pictures theirs, CSV those of its target. A dataset around another has those of the inner one,
+ * dl_dataset_concat those of list[0]. */
+DL_API int64_t dl_dataset_classes(const dl_dataset *d);
+DL_API const char *dl_dataset_class_name(const dl_dataset *d, int64_t k);
 /* Example i as n tensors (n at most the number of fields), which belong to the innermost scope. key
  * decides the random choices of augmenting datasets. An example that cannot be read is what its
  * dataset says, with the names of both in the message. */
 DL_API dl_status dl_dataset_get(dl_dataset *d, int64_t i, uint64_t key, dl_tensor **field,
                                 int32_t n);
 
-/* Looks for the folder of a published data set in the form of MNIST: "mnist",
- * "fashion-mnist". In $DL_DATA_DIR, then ./data, then ~/.cache/dl-data, then
- * /usr/share/datasets: there in NAME and in NAME/raw; $DL_DATA_DIR may also name the folder
- * itself. A folder counts when the training images are in it. Writes the path with a final
- * NUL to buf and returns its length; DL_EIO, with all places that were looked at, if there is
- * none; DL_ELIMIT if cap is too small. */
+/* Looks for the folder of a published data set: "cifar10", "cifar100", or one in the form of
+ * MNIST: "mnist", "fashion-mnist". In $DL_DATA_DIR, then ./data, then ~/.cache/dl-data, then
+ * /usr/share/datasets: there in NAME and in NAME/raw, for CIFAR in NAME, in NAME/FOLDER and in
+ * FOLDER, as its archive calls it ("cifar-10-batches-bin", "cifar-100-binary"); $DL_DATA_DIR may
+ * also name the folder itself. A folder counts when (the first) training images are in it.
+ * Writes the path with a final NUL to buf and returns its length; DL_EIO, with all places that
+ * were looked at, if there is none; DL_ELIMIT if cap is too small. */
 DL_API int64_t dl_data_find(dl_ctx *ctx, const char *name, char *buf, size_t cap);
 
 /* ---- loader ---------------------------------------------------------------------------------- */

@@ -230,7 +230,11 @@ typedef struct dl_dataset_class {
     dl_status (*get)(const void *state, int64_t i, uint64_t key, void *const *field, char *why,
                      size_t why_cap);
     void (*free)(void *state); /* may be NULL */
-    const void *reserved[4];
+    /* How many classes the labels have, and the name of class k, 0 <= k < classes, which the
+     * dataset owns; both NULL: labels without names. */
+    int64_t (*classes)(const void *state);
+    const char *(*class_name)(const void *state, int64_t k);
+    const void *reserved[2];
 } dl_dataset_class;
 /* A dataset over state, which it adopts (free is called also when this fails). fields, 1 to 16
  * (DL_EINVAL), are copied. */

@@ -105,7 +105,9 @@ dl_dataset *dl_dataset_concat(dl_dataset *const *list, int32_t n)
         threads &= list[s->n]->threads;
     }
     dl_dataset *d = dl_dataset_new(ctx, &concat_class, s, list[0]->field, list[0]->n_fields);
-    if (d)
+    if (d) {
         d->threads = threads;
+        d->named = list[0];
+    }
     return d;
 }

@@ -66,8 +66,23 @@ static void end(void *p)
     dl__free(t);
 }
 
-static const dl_dataset_class csv_class = {
-    .name = "csv", .threads = 1, .size = size_of, .get = get, .free = end};
+static int64_t classes(const void *p)
+{
+    return ((const table *)p)->classes.n;
+}
+
+static const char *class_name(const void *p, int64_t k)
+{
+    return ((const table *)p)->classes.name[k];
+}
+
+static const dl_dataset_class csv_class = {.name = "csv",
+                                           .threads = 1,
+                                           .size = size_of,
+                                           .get = get,
+                                           .free = end,
+                                           .classes = classes,
+                                           .class_name = class_name};
 
 /* Room for one more of *n elements of size bytes. */
 static dl_status grow(dl_ctx *ctx, void *array, int64_t cap, size_t size)
@@ -473,21 +488,4 @@ dl_dataset *dl_dataset_csv(dl_ctx *ctx, const char *path, const dl_csv_opts *opt
     }
     dl__file_close(&file);
     return d;
-}
-
-static const table *table_of(const dl_dataset *d)
-{
-    return d && d->cls == &csv_class ? d->state : NULL;
-}
-
-int64_t dl_csv_classes(const dl_dataset *d)
-{
-    const table *t = table_of(d);
-    return t ? t->classes.n : -1;
-}
-
-const char *dl_csv_class_name(const dl_dataset *d, int64_t k)
-{
-    const table *t = table_of(d);
-    return t && k >= 0 && k < t->classes.n ? t->classes.name[k] : NULL;
 }

@@ -76,8 +76,10 @@ fail:
 dl_dataset *dl__dataset_wrap(dl_dataset *inner, const dl_dataset_class *cls, void *state)
 {
     dl_dataset *d = dl_dataset_new(inner->base.ctx, cls, state, inner->field, inner->n_fields);
-    if (d)
+    if (d) {
         d->threads = cls->threads && inner->threads;
+        d->named = inner;
+    }
     return d;
 }
 
@@ -110,6 +112,27 @@ int32_t dl_dataset_field_count(const dl_dataset *d)
 const char *dl_dataset_field_name(const dl_dataset *d, int32_t i)
 {
     return d && i >= 0 && i < d->n_fields ? d->field[i].name : NULL;
+}
+
+/* The dataset that knows the names of the classes of d, NULL if none does. */
+static const dl_dataset *named(const dl_dataset *d)
+{
+    while (d && d->named)
+        d = d->named;
+    return d && d->cls->classes && d->cls->class_name ? d : NULL;
+}
+
+int64_t dl_dataset_classes(const dl_dataset *d)
+{
+    const dl_dataset *from = named(d);
+    int64_t n = from ? from->cls->classes(from->state) : 0;
+    return d && n >= 0 ? n : -1;
+}
+
+const char *dl_dataset_class_name(const dl_dataset *d, int64_t k)
+{
+    const dl_dataset *from = named(d);
+    return k >= 0 && k < dl_dataset_classes(from) ? from->cls->class_name(from->state, k) : NULL;
 }
 
 dl_status dl__dataset_read(const dl_dataset *d, int64_t i, uint64_t key, void *const *field,

@@ -13,7 +13,8 @@ struct dl_dataset {
     void *state;
     dl_field field[DL__FIELDS]; /* names are copies */
     int32_t n_fields;
-    int32_t threads; /* may be read on several threads at once */
+    int32_t threads;         /* may be read on several threads at once */
+    const dl_dataset *named; /* whose classes these are, kept by state; NULL: its own */
 };
 
 /* Elements of one example's field. */
@@ -24,7 +25,8 @@ dl_status dl__dataset_read(const dl_dataset *d, int64_t i, uint64_t key, void *c
 /* The get of a dataset that takes its examples from inner: a failure names both. */
 dl_status dl__dataset_inner(const dl_dataset *inner, int64_t i, uint64_t key, void *const *field,
                             char *why, size_t why_cap);
-/* A dataset whose examples are taken from inner, with inner's fields; state is adopted. */
+/* A dataset whose examples are taken from inner, with inner's fields and classes; state, which
+ * keeps inner, is adopted. */
 dl_dataset *dl__dataset_wrap(dl_dataset *inner, const dl_dataset_class *cls, void *state);
 /* The key of example i in an epoch. */
 uint64_t dl__sample_key(uint64_t seed, int64_t epoch, int64_t i);

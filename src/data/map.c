@@ -85,8 +85,10 @@ dl_dataset *dl_dataset_map(dl_dataset *inner, const dl_field *fields, int32_t n_
         n_fields = inner->n_fields;
     }
     dl_dataset *d = dl_dataset_new(ctx, &map_class, s, fields, n_fields);
-    if (d)
+    if (d) {
         d->threads = threads == 1 && inner->threads;
+        d->named = inner;
+    }
     return d;
 fail:
     if (release)

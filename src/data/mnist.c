@@ -2,6 +2,7 @@
 #include "core/ctx.h"
 #include "core/utf8.h"
 #include "data/dataset.h"
+#include "data/pixels.h"
 #include "dl/io.h"
 #include "io/idx.h"
 #include "tensor/tensor.h"
@@ -25,10 +26,7 @@ static dl_status get(const void *p, int64_t i, uint64_t key, void *const *field,
     (void)why;
     (void)why_cap;
     const state *s = p;
-    const uint8_t *from = (const uint8_t *)dl__data(s->images) + i * s->pixels;
-    float *image = field[0];
-    for (int64_t k = 0; k < s->pixels; k++)
-        image[k] = (float)from[k] / 255.0f;
+    dl__unit_pixels((const uint8_t *)dl__data(s->images) + i * s->pixels, s->pixels, field[0]);
     *(int64_t *)field[1] = ((const uint8_t *)dl__data(s->labels))[i];
     return DL_OK;
 }
@@ -41,8 +39,26 @@ static void end(void *p)
     dl__free(s);
 }
 
-static const dl_dataset_class mnist_class = {
-    .name = "mnist", .threads = 1, .size = size_of, .get = get, .free = end};
+static int64_t classes(const void *p)
+{
+    (void)p;
+    return CLASSES;
+}
+
+static const char *class_name(const void *p, int64_t k)
+{
+    static const char *const digit[CLASSES] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
+    (void)p;
+    return digit[k];
+}
+
+static const dl_dataset_class mnist_class = {.name = "mnist",
+                                             .threads = 1,
+                                             .size = size_of,
+                                             .get = get,
+                                             .free = end,
+                                             .classes = classes,
+                                             .class_name = class_name};
 
 /* The u8 tensor of the file called name in dir, the caller's; path receives where it was. */
 static dl_tensor *read_part(dl_ctx *ctx, const char *dir, const char *name, int32_t ndim,

@@ -188,7 +188,7 @@ static char *spelled(dl_ctx *ctx, const char *path)
             return s;
         dl__free(s);
     }
-    dl__idx_nothing(ctx, NULL, 0, path);
+    dl__idx_nothing(ctx, "idx", NULL, 0, path);
     return NULL;
 }
 

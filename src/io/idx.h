@@ -23,6 +23,11 @@ dl_tensor *dl__idx_read(dl_ctx *ctx, const char *path, int32_t ndim);
  * both with "-idx3-" for ".idx3-" and back. For dl__free. *none: there is no such spelling. */
 enum { DL__IDX_SPELLINGS = 4 };
 char *dl__idx_spelling(dl_ctx *ctx, const char *folder, const char *name, int k, int *none);
+/* dl_idx_find for a function called who. A name without "idx" in it is tried with and without .gz
+ * alone. */
+dl_status dl__idx_find(dl_ctx *ctx, const char *who, const char *const *folders, int32_t n,
+                       const char *name, char *path, size_t cap);
 /* The error that no spelling of name exists in any of the n folders. */
-dl_status dl__idx_nothing(dl_ctx *ctx, const char *const *folders, int32_t n, const char *name);
+dl_status dl__idx_nothing(dl_ctx *ctx, const char *who, const char *const *folders, int32_t n,
+                          const char *name);
 #endif

@@ -39,7 +39,8 @@ char *dl__idx_spelling(dl_ctx *ctx, const char *folder, const char *name, int k,
     return s;
 }
 
-dl_status dl__idx_nothing(dl_ctx *ctx, const char *const *folders, int32_t n, const char *name)
+dl_status dl__idx_nothing(dl_ctx *ctx, const char *who, const char *const *folders, int32_t n,
+                          const char *name)
 {
     char shown[DL__SHOWN];
     dl__text t = {.ctx = ctx};
@@ -50,7 +51,8 @@ dl_status dl__idx_nothing(dl_ctx *ctx, const char *const *folders, int32_t n, co
             continue;
         if (!s)
             goto out;
-        dl__text_add(&t, k ? ", " : "idx: there is none of ");
+        dl__text_add(&t, k ? "" : who);
+        dl__text_add(&t, k ? ", " : ": there is none of ");
         dl__text_add(&t, dl__printable(shown, sizeof shown, s));
         dl__free(s);
     }
@@ -69,8 +71,8 @@ out:
     return ctx->status;
 }
 
-dl_status dl_idx_find(dl_ctx *ctx, const char *const *folders, int32_t n, const char *name,
-                      char *path, size_t cap)
+dl_status dl__idx_find(dl_ctx *ctx, const char *who, const char *const *folders, int32_t n,
+                       const char *name, char *path, size_t cap)
 {
     char shown[DL__SHOWN];
     if (path && cap)
@@ -78,7 +80,7 @@ dl_status dl_idx_find(dl_ctx *ctx, const char *const *folders, int32_t n, const 
     if (!dl__ok(ctx))
         return ctx ? ctx->status : DL_EINVAL;
     if (n < 0 || (n && !folders) || !name || !name[0] || !path || !cap)
-        return dl_fail(ctx, DL_EINVAL, "idx: folders, name or path is NULL or empty");
+        return dl_fail(ctx, DL_EINVAL, "%s: folders, name or path is NULL or empty", who);
     for (int32_t i = 0; i < n; i++) {
         for (int k = 0; folders[i] && k < DL__IDX_SPELLINGS; k++) {
             int none;
@@ -90,7 +92,7 @@ dl_status dl_idx_find(dl_ctx *ctx, const char *const *folders, int32_t n, const 
             int there = dl__file_exists(s);
             size_t length = strlen(s);
             if (there && length >= cap)
-                dl_fail(ctx, DL_ELIMIT, "idx: %s has %zu bytes, there is room for %zu",
+                dl_fail(ctx, DL_ELIMIT, "%s: %s has %zu bytes, there is room for %zu", who,
                         dl__printable(shown, sizeof shown, s), length, cap - 1);
             else if (there)
                 memcpy(path, s, length + 1);
@@ -99,5 +101,11 @@ dl_status dl_idx_find(dl_ctx *ctx, const char *const *folders, int32_t n, const 
                 return ctx->status;
         }
     }
-    return dl__idx_nothing(ctx, folders, n, name);
+    return dl__idx_nothing(ctx, who, folders, n, name);
+}
+
+dl_status dl_idx_find(dl_ctx *ctx, const char *const *folders, int32_t n, const char *name,
+                      char *path, size_t cap)
+{
+    return dl__idx_find(ctx, "idx", folders, n, name, path, cap);
 }

@@ -38,14 +38,14 @@ static void rows_become_examples(void **state)
     ROW(d, 0, 1, 1, 2.5);
     ROW(d, 1, 0, (double)-0.3f, 4);
     ROW(d, 2, 1, 5, 6);
-    assert_int_equal(dl_csv_classes(d), 2);
-    assert_string_equal(dl_csv_class_name(d, 0), "cat");
-    assert_string_equal(dl_csv_class_name(d, 1), "dog");
-    assert_null(dl_csv_class_name(d, 2));
-    assert_null(dl_csv_class_name(d, -1));
+    assert_int_equal(dl_dataset_classes(d), 2);
+    assert_string_equal(dl_dataset_class_name(d, 0), "cat");
+    assert_string_equal(dl_dataset_class_name(d, 1), "dog");
+    assert_null(dl_dataset_class_name(d, 2));
+    assert_null(dl_dataset_class_name(d, -1));
     dl_dataset *part = dl_dataset_subset(dl_dataset_keep(d), (const int64_t[]){0}, 1);
-    assert_int_equal(dl_csv_classes(part), -1);
-    assert_null(dl_csv_class_name(part, 0));
+    assert_int_equal(dl_dataset_classes(part), 2);
+    assert_string_equal(dl_dataset_class_name(part, 0), "cat");
     dl_dataset_drop(part);
     dl_dataset_drop(d);
 }
@@ -65,8 +65,8 @@ static void quotes_line_ends_and_marks_are_as_the_rfc_has_them(void **state)
         assert_int_equal(dl_dataset_size(d), 2);
         ROW(d, 0, 1, 1, 2);
         ROW(d, 1, 0, 3, 4);
-        assert_string_equal(dl_csv_class_name(d, 0), "\"");
-        assert_string_equal(dl_csv_class_name(d, 1), "x,y");
+        assert_string_equal(dl_dataset_class_name(d, 0), "\"");
+        assert_string_equal(dl_dataset_class_name(d, 1), "x,y");
         dl_dataset_drop(d);
     }
 }
@@ -127,7 +127,7 @@ static void classes_have_an_order(void **state)
         dl_dataset *d = read_text(ctx, cases[k].text, &cases[k].o);
         for (int i = 0; i < 3; i++)
             ROW(d, i, cases[k].wanted[i], i + 1.0);
-        assert_int_equal(dl_csv_classes(d), k == 2 ? 4 : 3);
+        assert_int_equal(dl_dataset_classes(d), k == 2 ? 4 : 3);
         dl_dataset_drop(d);
     }
 }
@@ -171,7 +171,7 @@ static void a_header_alone_is_an_empty_dataset(void **state)
     dl_ctx *ctx = *state;
     dl_dataset *d = read_text(ctx, "a,b,k", NULL);
     assert_int_equal(dl_dataset_size(d), 0);
-    assert_int_equal(dl_csv_classes(d), 0);
+    assert_int_equal(dl_dataset_classes(d), 0);
     dl_dataset_drop(d);
 }
 

@@ -73,6 +73,29 @@ static void files_may_lie_one_folder_below(void **state)
     finds(ctx, "toy", "data/toy/raw");
 }
 
+static void cifar_is_known_by_its_own_files(void **state)
+{
+    dl_ctx *ctx = *state;
+    char buf[64];
+    put("data/cifar10", "train-images-idx3-ubyte"); /* this is something else */
+    assert_int_equal(dl_data_find(ctx, "cifar10", buf, sizeof buf), DL_EIO);
+    expect_error(ctx, DL_EIO, "get cifar-10-binary.tar.gz from https://");
+    assert_int_equal(dl_data_find(ctx, "cifar100", buf, sizeof buf), DL_EIO);
+    expect_error(ctx, DL_EIO, "get cifar-100-binary.tar.gz from https://");
+    put("data/cifar-10-batches-bin", "data_batch_1.bin");
+    finds(ctx, "cifar10", "data/cifar-10-batches-bin");
+    put("data/cifar10/cifar-10-batches-bin", "data_batch_1.bin.gz");
+    finds(ctx, "cifar10", "data/cifar10/cifar-10-batches-bin");
+    put("data/cifar10", "data_batch_1.bin");
+    finds(ctx, "cifar10", "data/cifar10");
+    put("data/cifar-100-binary", "train.bin");
+    finds(ctx, "cifar100", "data/cifar-100-binary");
+    setenv("DL_DATA_DIR", "data/cifar-100-binary", 1);
+    finds(ctx, "cifar100", "data/cifar-100-binary");
+    assert_null(dl_dataset_cifar100(ctx, NULL, DL_TRAIN, NULL));
+    expect_error(ctx, DL_EFORMAT, "data/cifar-100-binary/train.bin: has 0 bytes");
+}
+
 static void the_variable_may_name_the_folder_itself(void **state)
 {
     dl_ctx *ctx = *state;
@@ -152,6 +175,7 @@ int main(void)
         in_folder(the_variable_names_the_folder_above),
         in_folder(every_spelling_counts),
         in_folder(files_may_lie_one_folder_below),
+        in_folder(cifar_is_known_by_its_own_files),
         in_folder(the_variable_may_name_the_folder_itself),
         in_folder(places_are_looked_at_in_their_order),
         in_folder(the_message_lists_the_places),

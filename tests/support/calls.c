@@ -58,6 +58,11 @@ static void make_data(world *w)
     assert_int_equal(dl_idx_write(images, path), DL_OK);
     snprintf(path, sizeof path, "%s/train-labels-idx1-ubyte", w->at[PATH_DATA]);
     assert_int_equal(dl_idx_write(labels, path), DL_OK);
+    static const unsigned char record[1 + 3073]; /* of CIFAR-10, and of CIFAR-100 */
+    snprintf(path, sizeof path, "%s/test_batch.bin", w->at[PATH_DATA]);
+    scratch_put(path, record, 3073);
+    snprintf(path, sizeof path, "%s/test.bin", w->at[PATH_DATA]);
+    scratch_put(path, record, 3074);
     assert_int_equal(setenv("DL_DATA_DIR", w->at[PATH_DATA], 1), 0);
 }
 
@@ -164,9 +169,10 @@ void world_tidy(world *w)
 
 static void remove_data(const world *w)
 {
-    static const char *const name[] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte"};
+    static const char *const name[] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+                                       "test_batch.bin", "test.bin"};
     char path[128];
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 4; i++) {
         snprintf(path, sizeof path, "%s/%s", w->at[PATH_DATA], name[i]);
         unlink(path);
     }

@@ -249,9 +249,21 @@ static dl_status drop_loader(world *w)
     return DL_OK;
 }
 
+static dl_status cifar10(world *w)
+{
+    return owned(w, dl_dataset_cifar10(w->ctx, w->at[PATH_DATA], DL_TEST));
+}
+
+static dl_status cifar100(world *w)
+{
+    return owned(w, dl_dataset_cifar100(w->ctx, w->at[PATH_DATA], DL_TEST, NULL));
+}
+
 #define DATA(X)                                                                                    \
     X(dl_dataset_new, MAKES, NULL, new_dataset(w))                                                 \
     X(dl_dataset_mnist, MAKES, NULL, owned(w, dl_dataset_mnist(w->ctx, NULL, DL_TRAIN)))           \
+    X(dl_dataset_cifar10, MAKES, NULL, cifar10(w))                                                 \
+    X(dl_dataset_cifar100, MAKES, NULL, cifar100(w))                                               \
     X(dl_dataset_tensors, MAKES, NULL, tensors(w))                                                 \
     X(dl_dataset_subset, MAKES, NULL, subset(w))                                                   \
     X(dl_dataset_split, MAKES, NULL, split(w))                                                     \
@@ -260,8 +272,8 @@ static dl_status drop_loader(world *w)
     X(dl_dataset_fold, MAKES, NULL, fold(w))                                                       \
     X(dl_kfold, MAKES, NULL, kfold(w))                                                             \
     X(dl_dataset_labels, MAKES, NULL, labels(w))                                                   \
-    X(dl_csv_classes, LOOKS, NULL, looked(dl_csv_classes(w->data) == -1))                          \
-    X(dl_csv_class_name, LOOKS, NULL, looked(!dl_csv_class_name(w->data, 0)))                      \
+    X(dl_dataset_classes, LOOKS, NULL, looked(dl_dataset_classes(w->data) == 0))                   \
+    X(dl_dataset_class_name, LOOKS, NULL, looked(!dl_dataset_class_name(w->data, 0)))              \
     X(dl_class_weights, MAKES, NULL, weights(w))                                                   \
     X(dl_dataset_keep, LOOKS, NULL, (dl_dataset_drop(dl_dataset_keep(w->data)), DL_OK))            \
     X(dl_dataset_drop, LOOKS, NULL, (dl_dataset_drop(dl_dataset_keep(w->data)), DL_OK))            \
