@@ -69,8 +69,7 @@ static int unknown(const char *program, const option *o, int n, const char *give
     return complain(program, EXIT_USAGE, "there is no option %.60s; --help lists them", given);
 }
 
-/* 1 when text is one of "a|b|c". */
-static int chosen(const char *choices, const char *text)
+int option_chosen(const char *choices, const char *text)
 {
     size_t n = strlen(text);
     for (const char *at = choices; at; at = strchr(at, '|')) {
@@ -109,7 +108,7 @@ int option_set(const char *program, option *o, const char *text, const char *whe
 {
     double v;
     if (o->kind == OPTION_TEXT) {
-        if (!*text || (o->choices && !chosen(o->choices, text)))
+        if (!*text || (o->choices && !option_chosen(o->choices, text)))
             return refuse(program, o, text, where);
         *(const char **)o->value = text;
         return 0;
@@ -137,7 +136,7 @@ static int parse_one(const char *program, option *o, int n, int argc, char **arg
         return unknown(program, o, n, name, bare);
     if (one->given)
         return complain(program, EXIT_USAGE, "--%s is there twice", one->name);
-    one->given = 1;
+    one->given = OPTION_GIVEN;
     if (one->kind == OPTION_FLAG) {
         if (equals)
             return complain(program, EXIT_USAGE, "--%s takes no value", one->name);

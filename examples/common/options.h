@@ -20,8 +20,15 @@ typedef struct option {
     double low, high;    /* allowed values of a number */
     const char *choices; /* of a text, "a|b|c"; NULL: any */
     const char *help;
-    int given; /* on the command line */
+    int given; /* OPTION_GIVEN ..., 0: it is as the program has it */
 } option;
+
+/* Where a value came from. */
+enum {
+    OPTION_GIVEN = 1, /* the command line                 */
+    OPTION_READ,      /* a file of settings               */
+    OPTION_PRESET     /* what fits the values of others   */
+};
 
 /* Exit codes of the programs; interrupted by signal s: 128 + s, so 130 after Ctrl-C. */
 enum { EXIT_USAGE = 2, EXIT_DATA = 3, EXIT_FILE = 4, EXIT_MEMORY = 5, EXIT_DIVERGED = 6 };
@@ -33,6 +40,8 @@ int options_parse(const char *program, option *o, int n, int argc, char **argv, 
                   int *n_rest);
 /* Sets one option from text, as a command line does; where names the source in the message. */
 int option_set(const char *program, option *o, const char *text, const char *where);
+/* 1 when text is one of "a|b|c". */
+int option_chosen(const char *choices, const char *text);
 option *option_find(option *o, int n, const char *name);
 /* The value as text; buf has 64 bytes and is used for numbers. */
 const char *option_text(const option *o, char *buf);

@@ -173,10 +173,12 @@ int settings_read(const char *program, option *o, int n, const char *path, int r
         option *one = option_find(o, n, name);
         if (!one || one->scope == OPTION_CALL)
             return complain(program, EXIT_DATA, "%s: there is no setting \"%.60s\"", path, name);
-        if (!one->given)
+        if (!one->given) {
             code = take(program, one, value, path);
-        else if (resume && one->scope == OPTION_RUN)
+            one->given = OPTION_READ;
+        } else if (resume && one->scope == OPTION_RUN) {
             code = compare(program, one, value, path);
+        }
         if (code)
             return code;
     }

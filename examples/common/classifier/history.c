@@ -3,24 +3,24 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "mnist.h"
+#include "classifier/parts.h"
 
 enum { COLUMNS = 7 };
 
-int history_begin(mnist_history *h, int64_t cap)
+int history_begin(const char *program, history *h, int64_t cap)
 {
-    *h = (mnist_history){.row = malloc(sizeof *h->row * (size_t)cap), .cap = cap};
+    *h = (history){.row = malloc(sizeof *h->row * (size_t)cap), .cap = cap};
     if (!h->row)
-        return complain(mnist_name, EXIT_MEMORY, "memory is short");
+        return complain(program, EXIT_MEMORY, "memory is short");
     for (int64_t i = 0; i < cap; i++)
-        h->row[i] = (mnist_row){NAN, NAN, NAN, NAN, NAN, NAN};
+        h->row[i] = (history_row){NAN, NAN, NAN, NAN, NAN, NAN};
     return 0;
 }
 
-void history_end(mnist_history *h)
+void history_end(history *h)
 {
     free(h->row);
-    *h = (mnist_history){0};
+    *h = (history){0};
 }
 
 /* The numbers of a line, NaN for empty ones; 0 when there are not COLUMNS. */
@@ -38,7 +38,7 @@ static int read_line(const char *at, double v[COLUMNS])
     return 1;
 }
 
-void history_read(mnist_history *h, const char *path)
+void history_read(history *h, const char *path)
 {
     FILE *f = fopen(path, "re");
     char line[512];
@@ -47,18 +47,18 @@ void history_read(mnist_history *h, const char *path)
         return;
     while (h->n < h->cap && fgets(line, sizeof line, f))
         if (read_line(line, v) && v[0] == (double)h->n + 1)
-            h->row[h->n++] = (mnist_row){v[1], v[2], v[3], v[4], v[5], v[6]};
+            h->row[h->n++] = (history_row){v[1], v[2], v[3], v[4], v[5], v[6]};
     fclose(f);
 }
 
-int history_write(const mnist_history *h, const char *path)
+int history_write(const history *h, const char *path)
 {
     FILE *f = file_begin(path);
     if (!f)
         return errno;
     fputs("epoch,loss,accuracy,valid_loss,valid_accuracy,lr,seconds\n", f);
     for (int64_t i = 0; i < h->n; i++) {
-        const mnist_row *r = &h->row[i];
+        const history_row *r = &h->row[i];
         const double v[COLUMNS - 1] = {r->loss,         r->metric, r->valid_loss,
                                        r->valid_metric, r->lr,     r->seconds};
         fprintf(f, "%lld", (long long)i + 1);
@@ -71,7 +71,7 @@ int history_write(const mnist_history *h, const char *path)
     return file_end(f, path, 0);
 }
 
-dl_status history_draw(const mnist_history *h, dl_ctx *ctx, const char *title, const char *path)
+dl_status history_draw(const history *h, dl_ctx *ctx, const char *title, const char *path)
 {
     int64_t n = h->n;
     double *y = malloc(sizeof *y * 5 * (size_t)(n + 1));

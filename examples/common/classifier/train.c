@@ -1,0 +1,288 @@
+/* Training, with everything that a run leaves behind in its folder. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "classifier/parts.h"
+
+/* ---- what is written after an epoch ---------------------------------------------------------- */
+
+static void lost(run *r, int *failed, const char *path, const char *why)
+{
+    if (!*failed) {
+        progress_end(&r->progress);
+        complain(r->c->program, 0, "%s: cannot be written: %s; training goes on", path, why);
+    }
+    *failed = 1;
+}
+
+static void write_lines(run *r)
+{
+    int why = history_write(&r->history, r->path[RUN_METRICS]);
+    if (why)
+        lost(r, &r->metrics_failed, r->path[RUN_METRICS], strerror(why));
+}
+
+/* While no error stands. */
+static void draw_curves(run *r)
+{
+    dl_status status = history_draw(&r->history, r->ctx, r->c->data.set.name, r->path[RUN_CURVES]);
+    if (status != DL_OK)
+        lost(r, &r->curves_failed, r->path[RUN_CURVES],
+             dl_ctx_status(r->ctx) ? dl_ctx_message(r->ctx) : "memory is short");
+    if (dl_ctx_status(r->ctx) != DL_OK)
+        program_forgive(r->ctx);
+}
+
+static int all_finite(dl_module *m)
+{
+    for (int32_t i = 0; i < dl_module_param_count(m); i++) {
+        dl_tensor *w = dl_module_param(m, i);
+        const float *v = dl_tensor_data(w);
+        for (int64_t k = 0; k < dl_tensor_count(w); k++)
+            if (!isfinite(v[k]))
+                return 0;
+    }
+    return 1;
+}
+
+/* The net as it is, or with validation the best one so far. Never replaced by a broken one: the
+ * checkpoint that follows ends such a run. */
+static void save_model(run *r, const dl_event *e)
+{
+    if ((!r->valid || e->best) && all_finite(e->model))
+        dl_module_save(e->model, r->path[RUN_MODEL]);
+}
+
+static int32_t on_step(const dl_event *e, void *user)
+{
+    run *r = user;
+    progress_step(&r->progress, e);
+    return 0;
+}
+
+static int32_t on_epoch(const dl_event *e, void *user)
+{
+    run *r = user;
+    history *h = &r->history;
+    progress_epoch(&r->progress, e);
+    if (e->epoch < h->cap) {
+        h->n = e->epoch + 1;
+        h->row[e->epoch] = (history_row){e->loss,         e->metric, e->valid_loss,
+                                         e->valid_metric, e->lr,     r->seconds + e->seconds};
+        write_lines(r);
+    }
+    save_model(r, e);
+    if (dl_ctx_status(r->ctx) == DL_OK && e->seconds - r->drawn >= 1) {
+        draw_curves(r);
+        r->drawn = e->seconds;
+    }
+    return 0;
+}
+
+/* ---- before training ------------------------------------------------------------------------- */
+
+static int show(run *r, const option *o, int n, const fact *f, int n_fact)
+{
+    const int64_t *image = r->c->data.shape, shape[] = {r->s->batch, image[0], image[1], image[2]};
+    settings_print(r->ctx, o, n, f, n_fact);
+    int64_t length = dl_module_summary(r->net, shape, 4, NULL, 0, NULL);
+    char *text = length < 0 ? NULL : malloc((size_t)length + 1);
+    if (text)
+        dl_module_summary(r->net, shape, 4, text, (size_t)length + 1, NULL);
+    if (!text)
+        return length < 0 ? classifier_fail(r->c)
+                          : complain(r->c->program, EXIT_MEMORY, "memory is short");
+    printf("%s\n", text);
+    fflush(stdout);
+    free(text);
+    return 0;
+}
+
+/* ---- training and what follows --------------------------------------------------------------- */
+
+static int interrupted(run *r)
+{
+    char self[PATH_BYTES], out[PATH_BYTES];
+    program_forgive(r->ctx);
+    draw_curves(r);
+    fprintf(stderr, "%s: interrupted and saved; to go on:\n%s --resume --out %s\n", r->c->program,
+            shell_word(self, sizeof self, r->s->self), shell_word(out, sizeof out, r->s->out));
+    return program_signal();
+}
+
+/* Did the net learn its one batch by heart? */
+static int judge_overfit(const run *r)
+{
+    double loss = r->history.n > 0 ? r->history.row[r->history.n - 1].loss : NAN;
+    if (loss < 0.05) {
+        printf("one batch: learned by heart, loss %.2g\n", loss);
+        return 0;
+    }
+    return complain(r->c->program, EXIT_DIVERGED,
+                    "one batch: the loss is still %.4f after %lld steps; net, rate or data are "
+                    "wrong",
+                    loss, (long long)dl_optim_steps(r->optim));
+}
+
+/* Loss and accuracy on images that were not trained on. */
+static int test(run *r)
+{
+    const classifier_data *d = &r->c->data;
+    dl_dataset *set = d->test ? d->test : r->valid;
+    double loss = 0, accuracy = 0;
+    if (!set)
+        return 0;
+    if (dl_evaluate(r->net, dl_loss_classify, NULL, set, r->c->test_batch, &loss, &accuracy) !=
+        DL_OK)
+        return program_signal() ? interrupted(r) : classifier_fail(r->c);
+    printf("%s: loss %.4f, accuracy %.2f%%\n", d->test ? "test" : "validation", loss,
+           100 * accuracy);
+    return 0;
+}
+
+/* What the run left, as one line. */
+static void say_files(const run *r)
+{
+    static const enum run_file shown[] = {RUN_MODEL, RUN_CHECKPOINT, RUN_SETTINGS, RUN_METRICS,
+                                          RUN_CURVES};
+    char safe[2 * PATH_BYTES];
+    printf("written to %s:", printable(safe, sizeof safe, r->s->out));
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
+        printf("%s %s", i ? "," : "", run_file_name[shown[i]]);
+    printf("\n");
+}
+
+static int finish(run *r)
+{
+    char hash[DL_HASH_TEXT];
+    if (dl_module_save(r->net, r->path[RUN_MODEL]) != DL_OK)
+        return classifier_fail(r->c);
+    draw_curves(r);
+    int code = test(r);
+    if (code)
+        return code;
+    if (dl_module_hash(r->net, hash) != DL_OK)
+        return classifier_fail(r->c);
+    printf("weights: sha256 %s\n", hash);
+    printf("memory: %.1f MB at most\n", (double)dl_ctx_bytes(r->ctx, 1) / 1e6);
+    say_files(r);
+    return r->s->overfit ? judge_overfit(r) : 0;
+}
+
+/* Says what a failed run leaves to look at; the exit code. */
+static int failed(const run *r)
+{
+    const char *program = r->c->program;
+    int code = classifier_fail(r->c);
+    if (code == EXIT_DIVERGED && r->s->check_finite && file_there(r->path[RUN_AUTOPSY]))
+        complain(program, 0, "the operation and what went into it are in %s (dl_autopsy_replay)",
+                 r->path[RUN_AUTOPSY]);
+    if (code == EXIT_DIVERGED)
+        complain(program, 0, "training diverged; a smaller --lr or --clip 1 may help");
+    if (code == EXIT_DATA && r->s->resume && file_there(r->path[RUN_PREVIOUS]))
+        complain(program, 0, "the checkpoint before it is %s", r->path[RUN_PREVIOUS]);
+    return code;
+}
+
+static dl_status learn(run *r)
+{
+    const classifier_settings *s = r->s;
+    dl_loss_opts loss = {.label_smoothing = s->smoothing};
+    const dl_loader_opts loader = {.batch = (int32_t)s->batch,
+                                   .shuffle = !s->overfit,
+                                   .drop_last = strcmp(s->drop_last, "on") == 0,
+                                   .workers = (int32_t)s->workers};
+    dl_train_opts t = {.epochs = (int32_t)s->epochs,
+                       .loader = &loader,
+                       .patience = (int32_t)s->patience,
+                       .restore_best = r->valid != NULL,
+                       .resume = (int32_t)s->resume,
+                       .valid = r->valid,
+                       .on_step = on_step,
+                       .on_epoch = on_epoch,
+                       .user = r,
+                       .checkpoint = r->path[RUN_CHECKPOINT]};
+    return dl_train(r->net, r->optim, dl_loss_classify, &loss, r->train, &t);
+}
+
+static int train(run *r)
+{
+    if (r->s->check_finite)
+        dl_autopsy_save(r->ctx, r->path[RUN_AUTOPSY]);
+    progress_begin(&r->progress, r->s->epochs);
+    program_watch(r->ctx);
+    dl_status status = learn(r);
+    progress_end(&r->progress);
+    if (status == DL_OK)
+        return finish(r);
+    if (status == DL_EUSER && program_signal())
+        return interrupted(r);
+    return failed(r);
+}
+
+/* The names of the classes as one text: no name of a folder has a "/". The caller frees it. */
+static char *join_names(const classifier_data *d)
+{
+    size_t length = 1;
+    for (int64_t i = 0; i < d->n_classes; i++)
+        length += strlen(d->class_name[i]) + 1;
+    char *text = calloc(length, 1), *at = text;
+    for (int64_t i = 0; text && i < d->n_classes; i++)
+        at += sprintf(at, "%s%s", i ? "/" : "", d->class_name[i]);
+    return text;
+}
+
+/* Data, net, settings, folder, training: what fails ends it. */
+static int perform(run *r, const option *o, int n)
+{
+    const int real = !r->s->dry_run;
+    int code = real ? run_check_folder(r) : 0; /* before the work of reading data */
+    if (code == 0)
+        code = run_open_data(r);
+    if (code == 0)
+        code = run_make(r);
+    if (code)
+        return code;
+    char *names = join_names(&r->c->data);
+    if (!names)
+        return complain(r->c->program, EXIT_MEMORY, "memory is short");
+    char image[96];
+    const int64_t *d = r->c->data.shape;
+    snprintf(image, sizeof image, "%lld x %lld x %lld", (long long)d[0], (long long)d[1],
+             (long long)d[2]);
+    const fact facts[] = {{"data set", r->c->data.set.name},
+                          {"data mark", r->c->data.set.mark},
+                          {"image", image},
+                          {"classes", names}};
+    const int n_fact = sizeof facts / sizeof *facts;
+    code = show(r, o, n, facts, n_fact - 1); /* names would fill the screen */
+    if (code == 0)
+        code = run_check_data(r);
+    if (code == 0 && real)
+        code = run_open_folder(r, o, n, facts, n_fact);
+    free(names);
+    return code == 0 && real ? train(r) : code;
+}
+
+int classifier_train(classifier *c, const option *o, int n)
+{
+    run *r = calloc(1, sizeof *r);
+    if (!r)
+        return complain(c->program, EXIT_MEMORY, "memory is short");
+    r->c = c;
+    r->s = &c->s;
+    r->ctx = c->ctx;
+    run_name_files(r);
+    int code = history_begin(c->program, &r->history, c->s.epochs);
+    if (code == 0)
+        code = perform(r, o, n);
+    program_watch(NULL);
+    history_end(&r->history);
+    dl_optim_drop(r->optim);
+    dl_module_drop(r->net);
+    dl_dataset_drop(r->train);
+    dl_dataset_drop(r->valid);
+    free(r);
+    return code;
+}
