@@ -109,7 +109,11 @@ static dl_sched *schedule(const run *r)
     const classifier_settings *s = r->s;
     int64_t n = steps(r);
     if (strcmp(s->schedule, "onecycle") == 0)
-        return dl_sched_onecycle(r->ctx, n, &(dl_onecycle_opts){.pct_start = off(s->warmup)});
+        return dl_sched_onecycle(
+            r->ctx, n,
+            &(dl_onecycle_opts){.pct_start = off(s->warmup),
+                                .momentum_low = s->momentum_low,
+                                .momentum_high = s->momentum_low > 0 ? s->momentum : 0});
     if (strcmp(s->schedule, "cosine") == 0)
         return dl_sched_cosine(r->ctx, (int64_t)((double)n * s->warmup), n, 0.01);
     if (strcmp(s->schedule, "step") == 0)
