@@ -1,6 +1,6 @@
-/* What the programs that sort images into classes share: settings, the folder of a run, training with
- * all that belongs to it, tests, predictions. A program describes itself in a classifier (its data,
- * its nets by name, what is different about it) and calls classifier_main. */
+/* What the programs that sort images into classes share: settings, the folder of a run, training
+ * with all that belongs to it, tests, predictions. A program describes itself in a classifier (its
+ * data, its nets by name, what is different about it) and calls classifier_main. */
 #ifndef EXAMPLES_CLASSIFIER_H
 #define EXAMPLES_CLASSIFIER_H
 #include "dl/dl.h"

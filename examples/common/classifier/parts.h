@@ -72,7 +72,8 @@ dl_status history_draw(const history *h, dl_ctx *ctx, const char *title, const c
 /* ---- folder.c -------------------------------------------------------------------------------- */
 
 void run_name_files(run *r);
-/* Refuses to begin where files are that are not of an earlier run, or are and --force is missing. */
+/* Refuses to begin where files are that are not of an earlier run, or are and --force is
+ * missing. */
 int run_check_folder(const run *r);
 /* The data must be what the run began with, or its bits are other ones. */
 int run_check_data(const run *r);
