@@ -122,6 +122,32 @@ DL_API int64_t dl_confusion_text(dl_metric *m, const char *const *names, char *b
 DL_API dl_status dl_evaluate_metrics(dl_module *m, dl_dataset *d, int32_t batch,
                                      dl_metric *const *metrics, int32_t n);
 
+/* ---- single examples ------------------------------------------------------------------------- */
+
+typedef struct dl_mistake {
+    int64_t index;                         /* of the example in the dataset                       */
+    int64_t label, predicted;              /* classes: the true one, and that of the largest result,
+                                              the first of equals, NaN the largest                */
+    double probability, label_probability; /* of predicted and of label                           */
+    double loss;                           /* -log label_probability; from logits, exactly        */
+    int64_t reserved[2];
+} dl_mistake;
+typedef struct dl_mistakes_opts {
+    int32_t by_probability; /* 1: those whose prediction is the most certain; default: those whose
+                               loss is the largest                                               */
+    int32_t also_right;     /* 1: examples that are predicted rightly, too                       */
+    int32_t probabilities;  /* 1: results are probabilities; default: logits                     */
+    int32_t reserved[5];    /* must be zero                                                      */
+} dl_mistakes_opts;
+/* The n examples of d, 1 to 100000, that m gets wrong most badly: out[0] is the worst, and of equals
+ * the one that comes first in d. NaN is worse than all. m runs over d in evaluation mode, as
+ * dl_evaluate does, with the first field as input, and gives a row of classes, or for two classes
+ * one result, for each example (DL_ESHAPE); the second field is the label. Returns how many there
+ * are, at most n; negative on failure, out is as it was then. o NULL: defaults. Look at the
+ * pictures with dl_dataset_get. */
+DL_API int64_t dl_worst_mistakes(dl_module *m, dl_dataset *d, int32_t batch, dl_mistake *out,
+                                 int64_t n, const dl_mistakes_opts *o);
+
 #ifdef __cplusplus
 }
 #endif

@@ -397,6 +397,13 @@ static dl_status measure(world *w)
     return s;
 }
 
+static dl_status mistakes(world *w)
+{
+    dl_mistake worst[3];
+    int64_t n = dl_worst_mistakes(w->net, w->data, 2, worst, 3, NULL);
+    return n < 0 ? (dl_status)n : looked(n <= 3);
+}
+
 #define METRICS(X)                                                                                 \
     X(dl_topk_accuracy, MAKES, NULL, topk(w))                                                      \
     X(dl_metric_confusion, MAKES, NULL, owned(w, dl_metric_confusion(w->ctx, 3, NULL)))            \
@@ -414,7 +421,8 @@ static dl_status measure(world *w)
     X(dl_metric_value_at, MAKES, make_meter, number(w, dl_metric_value_at(meter, "auc", 0)))       \
     X(dl_confusion_count, LOOKS, make_matrix, spent(looked(!dl_confusion_count(meter, 0, 0))))     \
     X(dl_confusion_text, SETS, make_matrix, matrix_text())                                         \
-    X(dl_evaluate_metrics, TRAINS, NULL, measure(w))
+    X(dl_evaluate_metrics, TRAINS, NULL, measure(w))                                               \
+    X(dl_worst_mistakes, MAKES, NULL, mistakes(w))
 
 static dl_status lr_find(world *w)
 {
