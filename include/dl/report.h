@@ -1,10 +1,13 @@
-/* dl/report.h: results to look at: curves, and what happens on a plane, as SVG files. Every file
- * appears whole or not at all. Texts are UTF-8, NULL is ""; what is none is shown as U+FFFD, what
- * is too long for its place is cut. All functions return DL_ENOMEM, and DL_EIO for a file that
- * cannot be written. */
+/* dl/report.h: results to look at: curves, what happens on a plane and confusion matrices as SVG
+ * files, and a page of HTML that holds them all.
+ *
+ * Every file appears whole or not at all, stands for itself (no scripts, no links to elsewhere),
+ * is light or dark as its reader prefers, and has the same bytes for the same input. Texts are
+ * UTF-8, NULL is ""; what is none is shown as U+FFFD, what is too long for its place in a picture
+ * is cut. All functions return DL_ENOMEM, and DL_EIO for a file that cannot be written. */
 #ifndef DL_REPORT_H
 #define DL_REPORT_H
-#include "dl/ctx.h"
+#include "dl/metrics.h"
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -71,6 +74,64 @@ typedef struct dl_plane {
  * NULL where there should be numbers. */
 DL_API dl_status dl_report_planes(dl_ctx *ctx, const char *path, const char *title,
                                   const dl_plane *planes, int32_t n);
+
+/* ---- confusion matrices ---------------------------------------------------------------------- */
+
+/* Draws the counts of m (dl_metric_confusion), rows the true classes, columns the predicted ones,
+ * with the recall of each class on the right and, where there is room, its precision below. A
+ * cell's colour says which share of its row it holds: blue on the diagonal, red, along the square
+ * root, for mistakes. Up to 32 classes cells show their counts; of more classes every fifth, tenth,
+ * ... is named. names[0..classes), or NULL for numbers. DL_EINVAL: m is NULL, of another kind or of
+ * another context, path is NULL; DL_ELIMIT: more than 1000 classes. */
+DL_API dl_status dl_report_confusion(dl_ctx *ctx, const char *path, const char *title, dl_metric *m,
+                                     const char *const *names);
+
+/* ---- pages ------------------------------------------------------------------------------------ *
+ * A page of HTML is made from top to bottom and then saved:
+ *
+ *     dl_html *h = dl_html_new(ctx, "A small net on MNIST", "seed 1, 10 epochs");
+ *     dl_html_section(h, "Results");
+ *     dl_html_facts(h, (const char *const[]){"accuracy", "98.1 %", "best epoch", "7"}, 2);
+ *     dl_html_picture(h, "curves.svg", "loss and accuracy over epochs", NULL);
+ *     dl_html_save(h, "report.html");
+ *     dl_html_drop(h);
+ *
+ * All it is given is copied. A call that fails leaves the page as it was. It may grow to 64 MiB
+ * (DL_ELIMIT); a NULL page is DL_EINVAL. */
+
+typedef struct dl_html dl_html;
+
+/* An empty page; subtitle NULL: none. The result is yours. */
+DL_API dl_html *dl_html_new(dl_ctx *ctx, const char *title, const char *subtitle);
+DL_API void dl_html_drop(dl_html *h); /* any thread */
+/* Begins a section; from the second on there is a table of contents. */
+DL_API dl_status dl_html_section(dl_html *h, const char *title);
+/* A heading within a section. */
+DL_API dl_status dl_html_heading(dl_html *h, const char *title);
+/* Paragraphs, with empty lines between them. */
+DL_API dl_status dl_html_text(dl_html *h, const char *text);
+/* Text as it stands, in letters of one width: commands, logs, dl_module_summary. */
+DL_API dl_status dl_html_code(dl_html *h, const char *text);
+/* n names with their values, pair[0..2n), as large numbers side by side. */
+DL_API dl_status dl_html_facts(dl_html *h, const char *const *pair, int32_t n);
+/* cell[rows][columns], a NULL one is empty. The first row is the head, the first column names its
+ * row, unless columns is 1. A column of numbers is aligned as such. caption NULL: none.
+ * DL_EINVAL: rows or columns below 1, cell NULL. */
+DL_API dl_status dl_html_table(dl_html *h, const char *caption, const char *const *cell,
+                               int32_t rows, int32_t columns);
+/* The picture in the file path, at most 16 MiB (DL_ELIMIT): SVG, PNG or JPEG (else DL_EFORMAT),
+ * copied into the page. It is shown without running what may be in it. alt says in words what is to
+ * be seen, for those who cannot (DL_EINVAL if NULL); caption stands below it, NULL: none. */
+DL_API dl_status dl_html_picture(dl_html *h, const char *path, const char *alt,
+                                 const char *caption);
+/* The same for n bytes in memory. */
+DL_API dl_status dl_html_picture_bytes(dl_html *h, const void *data, size_t n, const char *alt,
+                                       const char *caption);
+/* The table of classes of m (dl_metric_confusion): precision, recall, F1, support, and their
+ * averages. DL_EINVAL as dl_report_confusion. */
+DL_API dl_status dl_html_classes(dl_html *h, dl_metric *m, const char *const *names);
+/* Writes the page; it can grow on and be saved again. */
+DL_API dl_status dl_html_save(const dl_html *h, const char *path);
 
 #ifdef __cplusplus
 }

@@ -14,7 +14,11 @@ static const char style[] =
     ".panel{font-size:13px;font-weight:bold}.tick{font-size:11px}.grid{stroke:#ddd}"
     ".axis{stroke:#333}.curve{fill:none;stroke-width:2;stroke-linejoin:round}"
     ".frame{fill:none;stroke:#333}.cells{shape-rendering:crispEdges}"
-    ".dot{stroke:white;stroke-width:.7}</style>\n";
+    ".dot{stroke:white;stroke-width:.7}.ground{fill:white}.soft{fill:#6a737d}.strong{fill:white}"
+    ".pixels{image-rendering:optimizeSpeed;image-rendering:pixelated}"
+    "@media(prefers-color-scheme:dark){text{fill:#dfe3e8}.ground{fill:#16181d}.grid{stroke:#333941}"
+    ".axis,.frame{stroke:#8b949e}.curve,.dot{filter:brightness(1.35)}.dot{stroke:#16181d}"
+    ".soft{fill:#9aa4b0}.strong{fill:white}}</style>\n";
 
 void dl__svg_add(dl__svg *s, const char *fmt, ...)
 {
@@ -53,28 +57,30 @@ int32_t dl__svg_length(const char *text)
     return n;
 }
 
-/* At most n characters (not bytes) of text, the last an ellipsis if there are more, fit for XML: &,
- * <, >, " are escaped; what is no UTF-8, or no character that XML 1.0 has, becomes U+FFFD. */
-static void escaped(dl__svg *s, const char *text, int32_t n)
+size_t dl__svg_character(dl__svg *s, const char *text)
+{
+    int fits;
+    size_t length = character(text, &fits);
+    if (!fits)
+        dl__text_add(s, "\xef\xbf\xbd");
+    else if (*text == '&')
+        dl__text_add(s, "&amp;");
+    else if (*text == '<')
+        dl__text_add(s, "&lt;");
+    else if (*text == '>')
+        dl__text_add(s, "&gt;");
+    else if (*text == '"')
+        dl__text_add(s, "&quot;");
+    else
+        dl__text_bytes(s, text, length);
+    return length;
+}
+
+void dl__svg_escape(dl__svg *s, const char *text, int32_t n)
 {
     int more = dl__svg_length(text) > n;
-    for (int32_t left = more ? n - 1 : n; *text && left > 0; left--) {
-        int fits;
-        size_t length = character(text, &fits);
-        if (!fits)
-            dl__text_add(s, "\xef\xbf\xbd");
-        else if (*text == '&')
-            dl__text_add(s, "&amp;");
-        else if (*text == '<')
-            dl__text_add(s, "&lt;");
-        else if (*text == '>')
-            dl__text_add(s, "&gt;");
-        else if (*text == '"')
-            dl__text_add(s, "&quot;");
-        else
-            dl__text_bytes(s, text, length);
-        text += length;
-    }
+    for (int32_t left = more ? n - 1 : n; *text && left > 0; left--)
+        text += dl__svg_character(s, text);
     if (more)
         dl__text_add(s, "\xe2\x80\xa6"); /* an ellipsis */
 }
@@ -85,7 +91,7 @@ void dl__svg_label(dl__svg *s, double x, double y, const char *anchor, const cha
     dl__svg_number(s, "<text x=\"", x, "\"");
     dl__svg_number(s, " y=\"", y, "\"");
     dl__svg_add(s, " text-anchor=\"%s\" class=\"%s\">", anchor, class_name);
-    escaped(s, text, n);
+    dl__svg_escape(s, text, n);
     dl__svg_add(s, "</text>\n");
 }
 
@@ -105,8 +111,9 @@ void dl__svg_begin(dl__svg *s, int width, int height, const char *title)
                 "viewBox=\"0 0 %d %d\">\n",
                 width, height, width, height);
     dl__svg_add(s, "%s", style);
-    dl__svg_add(s, "<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n");
-    dl__svg_label(s, 0.5 * width, 22, "middle", "title", title, width / LETTER);
+    dl__svg_add(s, "<rect width=\"100%%\" height=\"100%%\" class=\"ground\"/>\n");
+    if (*title)
+        dl__svg_label(s, 0.5 * width, 22, "middle", "title", title, width / LETTER);
 }
 
 void dl__svg_end(dl__svg *s)

@@ -6,8 +6,8 @@
 
 typedef dl__text dl__svg;
 
-/* The beginning of a picture, with the styles that all share, its white ground and its title, and
- * its end. */
+/* The beginning of a picture, with the styles that all share, its ground (white; dark where the
+ * reader wants that) and its title ("": none), and its end. */
 void dl__svg_begin(dl__svg *s, int width, int height, const char *title);
 void dl__svg_end(dl__svg *s);
 /* Saves it as path, unless an error stands, and gives back its memory. */
@@ -23,6 +23,11 @@ void dl__svg_add(dl__svg *s, const char *fmt, ...) __attribute__((format(printf,
 void dl__svg_number(dl__svg *s, const char *before, double v, const char *after);
 /* Characters of text, counting each malformed byte as one. */
 int32_t dl__svg_length(const char *text);
+/* The first character of text, which is not empty, fit for XML and HTML: &, <, >, " are escaped; what
+ * is no UTF-8, or no character that XML 1.0 has, and a line end become U+FFFD. Its bytes in text. */
+size_t dl__svg_character(dl__svg *s, const char *text);
+/* At most n characters (not bytes) of text likewise, the last an ellipsis if there are more. */
+void dl__svg_escape(dl__svg *s, const char *text, int32_t n);
 /* A label at (x, y) of at most n characters; anchor is start, middle or end. */
 void dl__svg_label(dl__svg *s, double x, double y, const char *anchor, const char *class_name,
                    const char *text, int32_t n);

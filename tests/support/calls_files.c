@@ -110,6 +110,50 @@ static dl_status planes(world *w)
                             1);
 }
 
+static dl_status confusion(world *w)
+{
+    dl_metric *m = dl_metric_confusion(w->ctx, 3, NULL);
+    dl_status s =
+        m ? dl_report_confusion(w->ctx, w->at[PATH_OUT], "title", m, NULL) : dl_ctx_status(w->ctx);
+    dl_metric_drop(m);
+    return s;
+}
+
+static dl_html *page; /* made by prepare */
+
+static void make_page(world *w)
+{
+    dl_html_drop(page);
+    page = dl_html_new(w->ctx, "title", "below");
+    dl_html_section(page, "one");
+    dl_html_section(page, "two");
+}
+
+static dl_status done(dl_status s)
+{
+    dl_html_drop(page);
+    page = NULL;
+    return s;
+}
+
+static const char *const words[] = {"a", "b", "c", "1", "2", "3"};
+static const char picture[] = "<svg/>";
+
+static void make_picture(world *w)
+{
+    static const double y[] = {3, 2, 1};
+    make_page(w);
+    dl_report_curves(w->ctx, w->at[PATH_OUT], "", "", &(dl_curve){.y = y, .n = 3}, 1);
+}
+
+static dl_status classes(world *w)
+{
+    dl_metric *m = dl_metric_confusion(w->ctx, 3, NULL);
+    dl_status s = m ? dl_html_classes(page, m, NULL) : dl_ctx_status(w->ctx);
+    dl_metric_drop(m);
+    return s;
+}
+
 static const char *other_text(const world *w)
 {
     const char *now = dl_ckpt_text(w->ckpt, "text");
@@ -129,7 +173,22 @@ static const char *other_text(const world *w)
     X(dl_ckpt_save, MAKES, NULL, dl_ckpt_save(w->ckpt, w->at[PATH_OUT]))                           \
     X(dl_ckpt_load, MAKES, NULL, dl_ckpt_load(w->ckpt, w->at[PATH_CKPT]))                          \
     X(dl_report_curves, MAKES, NULL, curves(w))                                                    \
-    X(dl_report_planes, MAKES, NULL, planes(w))
+    X(dl_report_planes, MAKES, NULL, planes(w))                                                    \
+    X(dl_report_confusion, MAKES, NULL, confusion(w))                                              \
+    X(dl_html_new, MAKES, NULL, owned(w, dl_html_new(w->ctx, "title", NULL)))                      \
+    X(dl_html_drop, LOOKS, make_page, done(DL_OK))                                                 \
+    X(dl_html_section, MAKES, make_page, done(dl_html_section(page, "title")))                     \
+    X(dl_html_heading, MAKES, make_page, done(dl_html_heading(page, "title")))                     \
+    X(dl_html_text, MAKES, make_page, done(dl_html_text(page, "a\n\nb")))                          \
+    X(dl_html_code, MAKES, make_page, done(dl_html_code(page, "a\nb")))                            \
+    X(dl_html_facts, MAKES, make_page, done(dl_html_facts(page, words, 3)))                        \
+    X(dl_html_table, MAKES, make_page, done(dl_html_table(page, "caption", words, 2, 3)))          \
+    X(dl_html_picture, MAKES, make_picture,                                                        \
+      done(dl_html_picture(page, w->at[PATH_OUT], "curves", NULL)))                                \
+    X(dl_html_picture_bytes, MAKES, make_page,                                                     \
+      done(dl_html_picture_bytes(page, picture, sizeof picture - 1, "", NULL)))                    \
+    X(dl_html_classes, MAKES, make_page, done(classes(w)))                                         \
+    X(dl_html_save, MAKES, make_page, done(dl_html_save(page, w->at[PATH_OUT])))
 
 #define ALL(X) IO(X) CKPT(X)
 CALL_TABLE(calls_files, ALL)
