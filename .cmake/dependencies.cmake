@@ -42,3 +42,14 @@ if(missing)
     message(FATAL_ERROR "deeplearn: not found: ${missing}. On Debian or Ubuntu: "
         "sudo apt-get install ${packages}")
 endif()
+
+# Tables of functions need a relocation for each entry; packed they take a bit in place of 24 bytes.
+# glibc reads that from 2.36 on.
+include(CheckCSourceCompiles)
+set(CMAKE_REQUIRED_LINK_OPTIONS LINKER:-z,pack-relative-relocs LINKER:--fatal-warnings)
+check_c_source_compiles("#include <features.h>
+#if !defined(__GLIBC__) || !__GLIBC_PREREQ(2, 36)
+#error older
+#endif
+int main(void) { return 0; }" DL_PACKS_RELOCATIONS)
+unset(CMAKE_REQUIRED_LINK_OPTIONS)
