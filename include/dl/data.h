@@ -31,11 +31,11 @@ typedef struct dl_field {
 DL_API dl_dataset *dl_dataset_mnist(dl_ctx *ctx, const char *dir, int32_t split);
 /* The binary files of CIFAR-10, plain or .gz, in dir or in dir/cifar-10-batches-bin:
  * data_batch_1.bin to data_batch_5.bin, test_batch.bin. Fields: "image" f32 [3, 32, 32], red,
- * green, blue, the pixel / 255, and "label" i64 []. dir NULL: where dl_data_find says. A missing file is
- * DL_EIO with all names that were tried; one that is not of whole records, or has a label above 9,
- * is DL_EFORMAT. Names of classes: batches.meta.txt beside the data, else those published. Kept in
- * memory as bytes.
- * Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009. The result is yours. */
+ * green, blue, the pixel / 255, and "label" i64 []. dir NULL: where dl_data_find says. A missing
+ * file is DL_EIO with all names that were tried; one that is not of whole records, or has a label
+ * above 9, is DL_EFORMAT. Names of classes: batches.meta.txt beside the data, else those published.
+ * Kept in memory as bytes. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009.
+ * The result is yours. */
 DL_API dl_dataset *dl_dataset_cifar10(dl_ctx *ctx, const char *dir, int32_t split);
 /* Which labels CIFAR-100 gives: of its 100 classes, of the 20 groups they are in, or both. */
 enum { DL_CIFAR_FINE = 0, DL_CIFAR_COARSE = 1, DL_CIFAR_BOTH = 2 };

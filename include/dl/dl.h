@@ -50,6 +50,7 @@
  *   average     the running average of the weights
  *   data        datasets, wrappers around them, splits and folds, the loader
  *   augment     pictures changed at random: crops, flips, colours, mixtures
+ *   image       pictures: reading, cutting, resizing and writing them
  *   metrics     how good results are, over any number of batches
  *   train       the training loop, evaluation, the learning-rate range test
  *   callbacks   what training writes down: tables, TensorBoard, nets
@@ -76,6 +77,7 @@
 #include "dl/average.h"
 #include "dl/data.h"
 #include "dl/augment.h"
+#include "dl/image.h"
 #include "dl/metrics.h"
 #include "dl/train.h"
 #include "dl/callbacks.h"

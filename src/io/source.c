@@ -18,6 +18,13 @@ static void give(voidpf ctx, voidpf p)
     dl__free(p);
 }
 
+void dl__zlib_memory(z_stream *z, dl_ctx *ctx)
+{
+    z->zalloc = take;
+    z->zfree = give;
+    z->opaque = ctx;
+}
+
 static dl_status damaged(const dl__source *s, const char *what)
 {
     char shown[DL__SHOWN];
@@ -48,9 +55,7 @@ static dl_status begin(dl__source *s)
         return DL_OK;
     if (s->file && !(s->block = dl__alloc(s->ctx, BLOCK)))
         return s->ctx->status;
-    s->z.zalloc = take;
-    s->z.zfree = give;
-    s->z.opaque = s->ctx;
+    dl__zlib_memory(&s->z, s->ctx);
     if (inflateInit2(&s->z, 16 + MAX_WBITS) != Z_OK) {
         dl__free(s->block);
         s->block = NULL;

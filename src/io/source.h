@@ -24,4 +24,6 @@ void dl__source_close(dl__source *s);
 dl_status dl__source_read(dl__source *s, void *dst, size_t n, size_t *got);
 /* No more than this many bytes can come in all: deflate packs at most 1032 into one. */
 int64_t dl__source_most(const dl__source *s);
+/* zlib takes its memory from ctx. */
+void dl__zlib_memory(z_stream *z, dl_ctx *ctx);
 #endif

@@ -1,4 +1,4 @@
-/* A call of each function of dl/io.h, dl/checkpoint.h and dl/report.h. */
+/* A call of each function of dl/io.h, dl/checkpoint.h, dl/report.h and dl/image.h. */
 #include <string.h>
 #include "support/calls.h"
 
@@ -190,5 +190,9 @@ static const char *other_text(const world *w)
     X(dl_html_classes, MAKES, make_page, done(classes(w)))                                         \
     X(dl_html_save, MAKES, make_page, done(dl_html_save(page, w->at[PATH_OUT])))
 
-#define ALL(X) IO(X) CKPT(X)
+/* ---- dl/image.h ------------------------------------------------------------------------------ */
+
+#define IMAGE(X) X(dl_image_write_png, MAKES, NULL, dl_image_write_png(w->x, w->at[PATH_OUT]))
+
+#define ALL(X) IO(X) CKPT(X) IMAGE(X)
 CALL_TABLE(calls_files, ALL)
