@@ -345,8 +345,8 @@ DL_API dl_tensor *dl_dropout_unscaled(dl_tensor *x, double p);
 /* Batch normalization with the statistics of x [N, C, ..] itself, as in training: mean and biased
  * variance over all axes but 1, y = (x - mean) / sqrt(var + eps) weight + bias. weight and bias are
  * [C], or NULL for 1 and 0. mean and var, NULL or where to put them, receive the statistics [C]
- * (NULL on failure); gradients go through them too. They are summed in f64, in two passes: a large
- * common offset of x costs no digits. DL_ESHAPE for shapes that do not fit and for fewer than two
+ * (NULL on failure); gradients go through them too. They are summed in f64, of differences from a
+ * value near the mean: a large common offset of x costs no digits. DL_ESHAPE for shapes that do not fit and for fewer than two
  * values of a channel; DL_EINVAL unless eps is 0 or more. Ioffe and Szegedy, ICML 2015. */
 DL_API dl_tensor *dl_batch_norm(dl_tensor *x, dl_tensor *weight, dl_tensor *bias, double eps,
                                 dl_tensor **mean, dl_tensor **var);

@@ -11,8 +11,9 @@
 
 enum {
     LANES = 16,
-    TILE = 64,    /* channels of one item of work, at most */
-    WORK = 32768, /* elements of one item, at most         */
+    TILE = 64,      /* channels of one item of a sum, at most */
+    MAP_TILE = 256, /* of a map                               */
+    WORK = 32768,   /* elements of one item, at most          */
 };
 
 /* Rows row .. row + rows - 1 of channels c .. c + channels - 1. */
@@ -43,7 +44,8 @@ static const map_kernel maps_f64[DL__ISAS] = {DL__ISA_LIST(MAP_KERNEL, f64)};
 
 typedef struct job {
     dl__planes v;
-    int64_t rows, block, blocks, tiles; /* rows, of one item; blocks of rows, of channels */
+    int64_t rows, block, blocks; /* rows, of one item; blocks of rows */
+    int64_t tile, tiles;         /* channels of one item; how often   */
     int kind;
     sum_kernel sum;
     map_kernel map;
@@ -52,13 +54,13 @@ typedef struct job {
 } job;
 
 /* Cut by shape alone. Operands that are not needed become operand 1. */
-static job job_of(const dl__planes *v, int kind)
+static job job_of(const dl__planes *v, int kind, int64_t tile)
 {
-    job j = {.v = *v, .kind = kind, .rows = v->outer * v->inner};
-    const int64_t wide = v->channels < TILE ? v->channels : TILE;
+    job j = {.v = *v, .kind = kind, .rows = v->outer * v->inner, .tile = tile};
+    const int64_t wide = v->channels < tile ? v->channels : tile;
     j.block = wide > 0 ? WORK / wide / LANES * LANES : WORK;
     j.blocks = (j.rows + j.block - 1) / j.block;
-    j.tiles = (v->channels + TILE - 1) / TILE;
+    j.tiles = (v->channels + tile - 1) / tile;
     for (int k = 0; k < DL__PLANES; k++)
         if (!v->p[k]) {
             j.v.p[k] = v->p[1];
@@ -69,9 +71,10 @@ static job job_of(const dl__planes *v, int kind)
 
 static item item_of(const job *j, int64_t number)
 {
-    const int64_t row = number / j->tiles * j->block, c = number % j->tiles * TILE;
+    const int64_t row = number / j->tiles * j->block, c = number % j->tiles * j->tile;
     const int64_t rows = j->rows - row, channels = j->v.channels - c;
-    return (item){row, rows < j->block ? rows : j->block, c, channels < TILE ? channels : TILE};
+    return (item){row, rows < j->block ? rows : j->block, c,
+                  channels < j->tile ? channels : j->tile};
 }
 
 static void sum_item(void *arg, int64_t number)
@@ -93,7 +96,7 @@ static void sum_item(void *arg, int64_t number)
 dl_status dl__planes_sum(dl_ctx *ctx, dl_dtype dt, int kind, const dl__planes *v,
                          const double *mean, const double *rstd, double *sum)
 {
-    job j = job_of(v, kind);
+    job j = job_of(v, kind, TILE);
     size_t bytes;
     const size_t width = (size_t)v->channels * 2;
     j.sum = (dt == DL_F64 ? sums_f64 : sums_f32)[dl__isa()];
@@ -123,7 +126,7 @@ static void map_item(void *arg, int64_t number)
 
 void dl__planes_map(dl_ctx *ctx, dl_dtype dt, int kind, const dl__planes *v, const double *num)
 {
-    job j = job_of(v, kind);
+    job j = job_of(v, kind, MAP_TILE);
     j.map = (dt == DL_F64 ? maps_f64 : maps_f32)[dl__isa()];
     j.num = num;
     if (j.rows > 0 && v->channels > 0)
