@@ -21,17 +21,19 @@ const char *const *images_classes(const char *name)
     return name && strcmp(name, known[1].name) == 0 ? clothes : digits;
 }
 
-/* FNV-1a over the size and the first examples: enough to tell one set from another. */
-static dl_status mark(dl_ctx *ctx, dl_dataset *d, images_set *set)
+/* FNV-1a over the size and some examples: enough to tell one set from another. */
+int images_mark(const char *program, dl_ctx *ctx, dl_dataset *d, int spread, images_set *set)
 {
     enum { LOOK = 100 };
-    int64_t n = dl_dataset_size(d);
+    int64_t n = dl_dataset_size(d), step = spread && n > LOOK ? n / LOOK : 1;
     uint64_t h = 0xcbf29ce484222325u;
+    if (n == 0)
+        return complain(program, EXIT_DATA, "%s: there are no images", set->path);
     h = (h ^ (uint64_t)n) * 0x100000001b3u;
     for (int64_t i = 0; i < n && i < LOOK; i++) {
         dl_tensor *field[2];
         int32_t begin = dl_scope_begin(ctx);
-        if (dl_dataset_get(d, i, 0, field, 2) == DL_OK) {
+        if (dl_dataset_get(d, i * step, 0, field, 2) == DL_OK) {
             const float *pixel = dl_tensor_data(field[0]);
             int64_t pixels = dl_tensor_count(field[0]);
             set->rows = dl_tensor_dim(field[0], 1);
@@ -43,7 +45,7 @@ static dl_status mark(dl_ctx *ctx, dl_dataset *d, images_set *set)
         dl_scope_end(ctx, begin);
     }
     snprintf(set->mark, sizeof set->mark, "%016llx", (unsigned long long)h);
-    return dl_ctx_status(ctx);
+    return dl_ctx_status(ctx) == DL_OK ? 0 : program_fail(program, ctx);
 }
 
 /* $DL_DATA_DIR that does not lead to the data is worth a word: it was set for a reason. */
@@ -55,25 +57,43 @@ static void check_variable(const char *program, const char *path)
                  dir, path);
 }
 
-static int find(const char *program, dl_ctx *ctx, const char *data, images_set *set)
+/* 1 when the library finds the set of that name; the error stands otherwise. */
+static int look_for(const char *program, dl_ctx *ctx, const char *name, images_set *set)
+{
+    if (dl_data_find(ctx, name, set->path, sizeof set->path) < 0)
+        return 0;
+    check_variable(program, set->path);
+    return 1;
+}
+
+int images_find(const char *program, dl_ctx *ctx, const char *data, const char *name,
+                const char *remedy, images_set *set)
 {
     if (*data) {
         snprintf(set->path, sizeof set->path, "%s", data);
         return 0;
     }
+    if (look_for(program, ctx, name, set))
+        return 0;
+    complain(program, 0, "there is no data: %s", dl_ctx_message(ctx));
+    return complain(program, EXIT_FILE, "%s", remedy);
+}
+
+static int find(const char *program, dl_ctx *ctx, const char *data, images_set *set)
+{
     char first[1024];
-    if (dl_data_find(ctx, "mnist", set->path, sizeof set->path) < 0) {
+    if (!*data && !look_for(program, ctx, "mnist", set)) {
         dl_ctx_message_copy(ctx, first, sizeof first);
         program_forgive(ctx);
-        if (dl_data_find(ctx, "fashion-mnist", set->path, sizeof set->path) < 0) {
-            complain(program, 0, "there is no data: %s", first);
-            complain(program, 0, "%s", dl_ctx_message(ctx));
-            return complain(program, EXIT_FILE,
-                            "get MNIST's four files, or: sudo apt-get install "
-                            "dataset-fashion-mnist");
-        }
+        if (look_for(program, ctx, "fashion-mnist", set))
+            return 0;
+        complain(program, 0, "there is no data: %s", first);
+        complain(program, 0, "%s", dl_ctx_message(ctx));
+        return complain(program, EXIT_FILE,
+                        "get MNIST's four files, or: sudo apt-get install dataset-fashion-mnist");
     }
-    check_variable(program, set->path);
+    if (*data)
+        snprintf(set->path, sizeof set->path, "%s", data);
     return 0;
 }
 
@@ -85,10 +105,9 @@ int images_open(const char *program, dl_ctx *ctx, const char *data, int32_t spli
     if (code)
         return code;
     *half = dl_dataset_mnist(ctx, set->path, split);
-    if (!*half || mark(ctx, *half, set) != DL_OK)
-        return program_fail(program, ctx);
-    if (dl_dataset_size(*half) == 0)
-        return complain(program, EXIT_DATA, "%s: there are no images", set->path);
+    code = *half ? images_mark(program, ctx, *half, 0, set) : program_fail(program, ctx);
+    if (code)
+        return code;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strcmp(set->mark, known[i].mark[split]) == 0)
             set->name = known[i].name;

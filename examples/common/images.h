@@ -14,6 +14,13 @@ typedef struct images_set {
     int64_t rows, columns;
 } images_set;
 
+/* Sets path to the folder data, or if that is "" to where the library finds the set of that name.
+ * 0, or an exit code after a message that ends with the remedy. */
+int images_find(const char *program, dl_ctx *ctx, const char *data, const char *name,
+                const char *remedy, images_set *set);
+/* Sets mark, rows and columns to what d holds; d must not be empty. spread: looks all over it, for
+ * sets that are sorted by class; else at its beginning. 0, or an exit code after a message. */
+int images_mark(const char *program, dl_ctx *ctx, dl_dataset *d, int spread, images_set *set);
 /* Finds the data: the folder data, or if that is "" MNIST, else Fashion-MNIST, where the library
  * looks. Opens one half of it, the caller's. 0, or an exit code after a message. */
 int images_open(const char *program, dl_ctx *ctx, const char *data, int32_t split, images_set *set,

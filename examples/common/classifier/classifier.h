@@ -36,13 +36,13 @@ typedef struct classifier_settings {
 
 /* The data as the program found it. */
 typedef struct classifier_data {
-    dl_dataset *train, *valid,
-        *test; /* owned; valid NULL: --valid takes a part of train; test NULL:
-                                         there is none. Fields: image f32 [shape], label i64 []    */
+    /* Owned; valid NULL: --valid takes a part of train; test NULL: there is none. Fields: image f32
+     * [shape], label i64 []. */
+    dl_dataset *train, *valid, *test;
     images_set set;
     int64_t shape[3]; /* of an image: channels, rows, columns */
     int64_t n_classes;
-    const char *const *class_name; /* [n_classes] */
+    const char *const *class_name; /* [n_classes]; NULL: dl_dataset_class_name of the data */
 } classifier_data;
 
 struct classifier {

@@ -1,4 +1,6 @@
 /* The folder of a run. */
+#define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -19,6 +21,7 @@ void run_name_files(run *r)
 {
     for (int i = 0; i < RUN_FILES; i++)
         path_in(r->path[i], r->s->out, run_file_name[i]);
+    path_in(r->events, r->s->out, "events");
 }
 
 int run_check_folder(const run *r)
@@ -43,15 +46,36 @@ int run_check_folder(const run *r)
     return 0;
 }
 
+static int cannot_remove(const run *r, const char *path)
+{
+    return complain(r->c->program, EXIT_FILE, "%s: cannot be removed: %s", path, strerror(errno));
+}
+
+/* Removes event files of an earlier run; other files stay. */
+static int clear_events(const run *r)
+{
+    static const char begin[] = "events.out.tfevents.";
+    DIR *dir = opendir(r->events);
+    int code = 0;
+    for (struct dirent *one; code == 0 && dir && (one = readdir(dir));) {
+        char path[FULL_PATH + 260];
+        snprintf(path, sizeof path, "%s/%s", r->events, one->d_name);
+        if (strncmp(one->d_name, begin, sizeof begin - 1) == 0 && remove(path) != 0)
+            code = cannot_remove(r, path);
+    }
+    if (dir)
+        closedir(dir);
+    return code;
+}
+
 /* Removes what an earlier run left. Its settings stay until new ones replace them: they say that
  * the folder is ours. */
 static int clear_folder(const run *r)
 {
     for (int i = 0; i < RUN_FILES; i++)
         if (i != RUN_SETTINGS && file_there(r->path[i]) && remove(r->path[i]) != 0)
-            return complain(r->c->program, EXIT_FILE, "%s: cannot be removed: %s", r->path[i],
-                            strerror(errno));
-    return 0;
+            return cannot_remove(r, r->path[i]);
+    return clear_events(r);
 }
 
 int run_check_data(const run *r)
@@ -79,6 +103,8 @@ int run_open_folder(run *r, const option *o, int n, const fact *f, int n_fact)
         code = clear_folder(r);
     if (code == 0 && !r->s->resume)
         code = settings_write(program, r->ctx, o, n, f, n_fact, r->path[RUN_SETTINGS]);
+    if (code == 0 && r->s->tensorboard)
+        code = folder_make(program, r->events);
     if (code == 0 && r->s->resume)
         history_read(&r->history, r->path[RUN_METRICS]);
     if (r->history.n > 0 && isfinite(r->history.row[r->history.n - 1].seconds))

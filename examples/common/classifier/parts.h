@@ -52,6 +52,7 @@ typedef struct run {
     double seconds; /* of earlier parts of the run */
     double drawn;   /* when the curves were drawn  */
     char path[RUN_FILES][FULL_PATH];
+    char events[FULL_PATH];            /* the folder of event files, of --tensorboard */
     int metrics_failed, curves_failed; /* said once, training goes on */
 } run;
 
@@ -86,6 +87,9 @@ int run_open_folder(run *r, const option *o, int n, const fact *f, int n_fact);
 int run_open_data(run *r);
 /* Net, optimizer and schedule. 0, or an exit code. */
 int run_make(run *r);
+
+/* The name of class k; NULL if it has none. */
+const char *run_class(const run *r, int64_t k);
 
 /* ---- the commands; they return exit codes ---------------------------------------------------- */
 

@@ -70,6 +70,12 @@ static void say_sizes(const run *r)
     printf("\n\n");
 }
 
+const char *run_class(const run *r, int64_t k)
+{
+    const classifier_data *d = &r->c->data;
+    return d->class_name ? d->class_name[k] : dl_dataset_class_name(d->train, k);
+}
+
 int run_open_data(run *r)
 {
     classifier *c = r->c;

@@ -203,7 +203,12 @@ static dl_status learn(run *r)
                        .on_epoch = on_epoch,
                        .user = r,
                        .checkpoint = r->path[RUN_CHECKPOINT]};
-    return dl_train(r->net, r->optim, dl_loss_classify, &loss, r->train, &t);
+    dl_callback *events = s->tensorboard ? dl_callback_tensorboard(r->ctx, r->events) : NULL;
+    t.callbacks = &events;
+    t.n_callbacks = events != NULL;
+    dl_status status = dl_train(r->net, r->optim, dl_loss_classify, &loss, r->train, &t);
+    dl_callback_drop(events);
+    return status;
 }
 
 static int train(run *r)
@@ -222,14 +227,14 @@ static int train(run *r)
 }
 
 /* The names of the classes as one text: no name of a folder has a "/". The caller frees it. */
-static char *join_names(const classifier_data *d)
+static char *join_names(const run *r)
 {
     size_t length = 1;
-    for (int64_t i = 0; i < d->n_classes; i++)
-        length += strlen(d->class_name[i]) + 1;
+    for (int64_t i = 0; i < r->c->data.n_classes; i++)
+        length += strlen(run_class(r, i)) + 1;
     char *text = calloc(length, 1), *at = text;
-    for (int64_t i = 0; text && i < d->n_classes; i++)
-        at += sprintf(at, "%s%s", i ? "/" : "", d->class_name[i]);
+    for (int64_t i = 0; text && i < r->c->data.n_classes; i++)
+        at += sprintf(at, "%s%s", i ? "/" : "", run_class(r, i));
     return text;
 }
 
@@ -244,7 +249,7 @@ static int perform(run *r, const option *o, int n)
         code = run_make(r);
     if (code)
         return code;
-    char *names = join_names(&r->c->data);
+    char *names = join_names(r);
     if (!names)
         return complain(r->c->program, EXIT_MEMORY, "memory is short");
     char image[96];
