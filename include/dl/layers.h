@@ -38,6 +38,29 @@ DL_API dl_module *dl_layer_embedding(dl_ctx *ctx, int64_t n, int64_t dim,
 
 /* ---- convolution ----------------------------------------------------------------------------- */
 
+/* dl_conv1d, dl_conv2d, dl_conv3d with the settings c (NULL: the defaults): [N, in, ..] -> [N, out,
+ * ..]. kernel has a number for each spatial axis, DL_KERNEL(3). Parameters "weight" [out, in /
+ * groups, kernel..], held in memory as [kernel.., in / groups, out], and "bias" [out]. DL_EINVAL:
+ * groups that do not divide in and out, settings without meaning. */
+DL_API dl_module *dl_layer_conv1d(dl_ctx *ctx, int64_t in, int64_t out, const int32_t *kernel,
+                                  const dl_conv_opts *c, const dl_layer_opts *o);
+DL_API dl_module *dl_layer_conv2d(dl_ctx *ctx, int64_t in, int64_t out, const int32_t *kernel,
+                                  const dl_conv_opts *c, const dl_layer_opts *o);
+DL_API dl_module *dl_layer_conv3d(dl_ctx *ctx, int64_t in, int64_t out, const int32_t *kernel,
+                                  const dl_conv_opts *c, const dl_layer_opts *o);
+/* The same of dl_conv_transpose1d, .. 3d; "weight" is [in, out / groups, kernel..], held in memory
+ * as [kernel.., out / groups, in], and "bias" [out]. Ways to initialise count fans as for every
+ * weight, so that fan_in here is out / groups * kernel.., as PyTorch has it. */
+DL_API dl_module *dl_layer_conv_transpose1d(dl_ctx *ctx, int64_t in, int64_t out,
+                                            const int32_t *kernel, const dl_conv_opts *c,
+                                            const dl_layer_opts *o);
+DL_API dl_module *dl_layer_conv_transpose2d(dl_ctx *ctx, int64_t in, int64_t out,
+                                            const int32_t *kernel, const dl_conv_opts *c,
+                                            const dl_layer_opts *o);
+DL_API dl_module *dl_layer_conv_transpose3d(dl_ctx *ctx, int64_t in, int64_t out,
+                                            const int32_t *kernel, const dl_conv_opts *c,
+                                            const dl_layer_opts *o);
+
 /* ---- pooling --------------------------------------------------------------------------------- */
 
 /* ---- patches and resampling ------------------------------------------------------------------ */

@@ -3,6 +3,7 @@
 #ifndef DL_KERNELS_KERNELS_H
 #define DL_KERNELS_KERNELS_H
 #include "core/ctx.h"
+#include "kernels/conv.h"
 
 /* One batch of matrix products, all strides in elements:
  *     c[m, n] = a[m, k] b[k, n] + bias[n]        or, with accumulate,  c[m, n] += ...
@@ -34,6 +35,8 @@ struct dl__kernels {
     void (*gemm_f64)(const dl__gemm_args *g);
     int32_t unit_strides; /* gemm wants a and b with a unit stride and legal leading dimensions */
     int64_t small;        /* products with no more than this n * k * (m + 8) go to plain        */
+    /* NULL: patches (conv.c) and the product of the table. */
+    dl__conv_call *conv_forward, *conv_data, *conv_weight;
 };
 
 extern const struct dl__kernels dl__kernels_plain;

@@ -1,0 +1,145 @@
+/* The gradient of the weights: the transposed patches times dy, as partial sums over blocks of
+ * places. Their number depends on the shape alone, and they are added in the order of the
+ * blocks. */
+#include <string.h>
+#include "core/check.h"
+#include "core/memory.h"
+#include "core/parallel.h"
+#include "kernels/conv_parts.h"
+#include "kernels/slots.h"
+#include "kernels/vector.h"
+
+enum {
+    BLOCKS_MAX = 32,          /* partial sums                        */
+    BLOCK_ROWS = 512,         /* places of a block, at least         */
+    PARTIAL_BYTES = 32 << 20, /* of all partial sums, about         */
+    PART_OUTPUTS = 128,       /* outputs of an item, where blocks are few */
+    ADD_ITEM = 1 << 13        /* sums added up by one item           */
+};
+
+typedef struct job {
+    const dl__conv *g;
+    dl__patches v;
+    const struct dl__kernels *table;
+    const char *x, *dy;
+    char *partial, *dw;
+    dl_dtype dt;
+    int64_t size, depth, cols; /* columns of a patch and of dy, of a group */
+    int64_t tile, block, blocks, part, parts, count;
+    int plain;
+    dl__slots slots;
+} job;
+
+/* One block of places, for the outputs of one part of one group. */
+static void block(void *arg, int64_t item)
+{
+    job *j = arg;
+    const int64_t outputs = j->g->outputs;
+    const int64_t part = item % j->parts * j->part, group = item / j->parts % j->g->groups;
+    const int64_t number = item / j->parts / j->g->groups, begin = number * j->block;
+    const int64_t all = dl__patches_rows(&j->v);
+    const int64_t end = all - begin < j->block ? all : begin + j->block;
+    const int64_t cols = j->cols - part < j->part ? j->cols - part : j->part;
+    const int64_t col = group * j->cols + part;
+    const int32_t slot = dl__slots_take(&j->slots);
+    char *work = dl__slots_at(&j->slots, slot);
+    const char *x = j->x + group * j->v.width;
+    dl__gemm_args g = {.m = j->depth, .n = cols, .a_row = 1, .b_row = outputs, .b_col = 1};
+    g.c = j->partial + (number * j->count + col) * j->size;
+    g.c_row = outputs;
+    g.batch = 1;
+    for (int64_t i = begin; i < end; i += j->tile) {
+        g.k = end - i < j->tile ? end - i : j->tile;
+        if (j->plain) {
+            g.a = x + i * j->v.pixel;
+            g.a_col = j->v.pixel / j->size;
+        } else {
+            dl__patches_fill(&j->v, x, i, g.k, work);
+            g.a = work;
+            g.a_col = j->depth;
+        }
+        g.b = j->dy + (i * outputs + col) * j->size;
+        dl__conv_gemm(j->table, j->dt, g.m, g.n, g.k)(&g);
+        g.accumulate = 1;
+    }
+    dl__slots_give(&j->slots, slot);
+}
+
+#define ADD(real)                                                                                  \
+    {                                                                                              \
+        real *to = (real *)(void *)j->dw;                                                          \
+        const real *from = (const real *)(const void *)j->partial;                                 \
+        memcpy(to + first, from + first, (size_t)(end - first) * sizeof(real));                    \
+        for (int64_t b = 1; b < j->blocks; b++) {                                                  \
+            from += j->count;                                                                      \
+            DL__VECTOR_SMALL                                                                       \
+            for (int64_t i = first; i < end; i++)                                                  \
+                to[i] += from[i];                                                                  \
+        }                                                                                          \
+    }
+
+static void add(void *arg, int64_t item)
+{
+    const job *j = arg;
+    const int64_t first = item * ADD_ITEM;
+    const int64_t end = j->count - first < ADD_ITEM ? j->count : first + ADD_ITEM;
+    if (j->dt == DL_F32)
+        ADD(float)
+    else
+        ADD(double)
+}
+
+/* Blocks, tiles and parts by shape; rows > 0. */
+static void cut(job *j, int64_t rows)
+{
+    const int64_t fit = PARTIAL_BYTES / (j->count * j->size) + 1;
+    int64_t blocks = rows / BLOCK_ROWS + 1;
+    blocks = blocks > BLOCKS_MAX ? BLOCKS_MAX : blocks;
+    blocks = blocks > fit ? fit : blocks;
+    j->tile = dl__conv_tile_rows(j->depth * j->size);
+    j->block = (rows + blocks - 1) / blocks;
+    j->block = (j->block + j->tile - 1) / j->tile * j->tile;
+    j->blocks = (rows + j->block - 1) / j->block;
+    j->part = j->blocks * j->g->groups < BLOCKS_MAX ? PART_OUTPUTS : j->cols;
+    j->parts = (j->cols + j->part - 1) / j->part;
+}
+
+dl_status dl__conv_weight_patches(dl_ctx *ctx, dl_dtype dt, const dl__conv *g, const void *x,
+                                  const void *dy, const void *bias, void *dw)
+{
+    const int64_t size = dt == DL_F32 ? 4 : 8;
+    job j = {.g = g, .table = dl__kernels(ctx), .x = x, .dy = dy, .dw = dw, .dt = dt, .size = size};
+    (void)bias;
+    j.v = dl__conv_patches(g, size);
+    j.plain = dl__patches_plain(&j.v);
+    j.depth = dl__patches_taps(&j.v) * (g->channels / g->groups);
+    j.cols = g->outputs / g->groups;
+    j.count = j.depth * g->outputs;
+    const int64_t rows = dl__patches_rows(&j.v);
+    if (j.count == 0)
+        return DL_OK;
+    if (rows == 0) {
+        memset(dw, 0, (size_t)(j.count * size));
+        return DL_OK;
+    }
+    cut(&j, rows);
+    const int64_t items = j.blocks * g->groups * j.parts;
+    int64_t bytes = 0, partial;
+    if ((!j.plain && !dl__mul_i64(j.tile, j.depth * size, &bytes)) ||
+        !dl__mul_i64(j.blocks, j.count * size, &partial))
+        return dl_fail(ctx, DL_ELIMIT, "conv: partial sums would have too many bytes");
+    dl_status s = dl__slots_begin(&j.slots, ctx, bytes, items);
+    if (s == DL_OK && j.blocks > 1 && !(j.partial = dl__alloc(ctx, (size_t)partial)))
+        s = ctx->status;
+    if (s == DL_OK) {
+        dl_ctx *threads = dl__conv_alone(g) ? NULL : ctx;
+        j.partial = j.partial ? j.partial : dw;
+        dl__parallel(threads, items, block, &j);
+        if (j.blocks > 1)
+            dl__parallel(threads, (j.count + ADD_ITEM - 1) / ADD_ITEM, add, &j);
+    }
+    dl__slots_end(&j.slots);
+    if (j.partial != j.dw)
+        dl__free(j.partial);
+    return s;
+}

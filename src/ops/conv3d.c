@@ -1,0 +1,6 @@
+#include "ops/conv.h"
+
+dl_tensor *dl_conv3d(dl_tensor *x, dl_tensor *w, dl_tensor *b, const dl_conv_opts *o)
+{
+    return dl__conv_of(3, x, w, b, o);
+}
