@@ -44,6 +44,11 @@ typedef struct fact { /* recorded beside the options */
     const char *name, *text;
 } fact;
 
+typedef void settings_fn(void *user, const char *name, const char *text);
+/* Calls fn for every option of the run that has a value, the facts, and what the library says of
+ * itself and the machine. */
+void settings_tell(dl_ctx *ctx, const option *o, int n, const fact *f, int n_fact, settings_fn *fn,
+                   void *user);
 /* Prints options, facts, and what the library says of itself and the machine, in two columns. */
 void settings_print(dl_ctx *ctx, const option *o, int n, const fact *f, int n_fact);
 /* Writes the same to path. 0, or an exit code after a message. */

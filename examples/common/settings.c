@@ -8,10 +8,8 @@
 
 static json_t *kept; /* the file that was read */
 
-typedef void tell(void *to, const char *name, const char *text);
-
 /* All that is recorded beside the options. */
-static void tell_facts(dl_ctx *ctx, const fact *f, int n_fact, tell *to_one, void *to)
+static void tell_facts(dl_ctx *ctx, const fact *f, int n_fact, settings_fn *to_one, void *to)
 {
     char text[256];
     for (int i = 0; i < n_fact; i++)
@@ -31,7 +29,8 @@ static void print_one(void *to, const char *name, const char *text)
     printf("  %-18s %s\n", name, printable(safe, sizeof safe, text));
 }
 
-void settings_print(dl_ctx *ctx, const option *o, int n, const fact *f, int n_fact)
+void settings_tell(dl_ctx *ctx, const option *o, int n, const fact *f, int n_fact, settings_fn *fn,
+                   void *user)
 {
     for (int i = 0; i < n; i++) {
         char buf[64];
@@ -39,9 +38,14 @@ void settings_print(dl_ctx *ctx, const option *o, int n, const fact *f, int n_fa
         if (o[i].kind == OPTION_FLAG)
             value = *(const int64_t *)o[i].value ? "yes" : "no";
         if (o[i].scope != OPTION_CALL && *value)
-            print_one(NULL, o[i].name, value);
+            fn(user, o[i].name, value);
     }
-    tell_facts(ctx, f, n_fact, print_one, NULL);
+    tell_facts(ctx, f, n_fact, fn, user);
+}
+
+void settings_print(dl_ctx *ctx, const option *o, int n, const fact *f, int n_fact)
+{
+    settings_tell(ctx, o, n, f, n_fact, print_one, NULL);
     printf("\n");
 }
 

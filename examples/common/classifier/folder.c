@@ -14,6 +14,9 @@ const char *const run_file_name[RUN_FILES] = {
     [RUN_MODEL] = "model.safetensors",
     [RUN_METRICS] = "metrics.csv",
     [RUN_CURVES] = "curves.svg",
+    [RUN_CONFUSION] = "confusion.svg",
+    [RUN_CONFUSION_TEXT] = "confusion.txt",
+    [RUN_REPORT] = "report.html",
     [RUN_AUTOPSY] = "nan.safetensors",
 };
 
@@ -91,7 +94,7 @@ int run_check_data(const run *r)
                     r->s->resume ? "; --data FOLDER names them" : ": results will differ");
 }
 
-int run_open_folder(run *r, const option *o, int n, const fact *f, int n_fact)
+int run_open_folder(run *r)
 {
     const char *program = r->c->program;
     int code = folder_make(program, r->s->out);
@@ -102,7 +105,8 @@ int run_open_folder(run *r, const option *o, int n, const fact *f, int n_fact)
     if (code == 0 && !r->s->resume)
         code = clear_folder(r);
     if (code == 0 && !r->s->resume)
-        code = settings_write(program, r->ctx, o, n, f, n_fact, r->path[RUN_SETTINGS]);
+        code = settings_write(program, r->ctx, r->option, r->n_option, r->fact, RUN_FACTS,
+                              r->path[RUN_SETTINGS]);
     if (code == 0 && r->s->tensorboard)
         code = folder_make(program, r->events);
     if (code == 0 && r->s->resume)

@@ -36,12 +36,23 @@ enum run_file {
     RUN_MODEL,
     RUN_METRICS,
     RUN_CURVES,
+    RUN_CONFUSION,
+    RUN_CONFUSION_TEXT,
+    RUN_REPORT,
     RUN_AUTOPSY,
     RUN_FILES
 };
 
+/* What is recorded beside the options: names of the facts are in train.c. */
+enum { RUN_FACTS = 4 };
+
 typedef struct run {
     classifier *c;
+    const option *option; /* [n_option] */
+    int n_option;
+    fact fact[RUN_FACTS];
+    char image[96], *names; /* texts of facts */
+    char *summary;          /* the table of the net */
     const classifier_settings *s;
     dl_ctx *ctx;
     dl_module *net;
@@ -79,7 +90,7 @@ int run_check_folder(const run *r);
 /* The data must be what the run began with, or its bits are other ones. */
 int run_check_data(const run *r);
 /* Makes the folder ours: settings are written, or of a run that is taken up read. */
-int run_open_folder(run *r, const option *o, int n, const fact *f, int n_fact);
+int run_open_folder(run *r);
 
 /* ---- recipe.c -------------------------------------------------------------------------------- */
 
@@ -87,6 +98,13 @@ int run_open_folder(run *r, const option *o, int n, const fact *f, int n_fact);
 int run_open_data(run *r);
 /* Net, optimizer and schedule. 0, or an exit code. */
 int run_make(run *r);
+
+/* ---- results.c ------------------------------------------------------------------------------- */
+
+/* Loss and accuracy on images that were not trained on, pictures and texts about them, and the
+ * report. Nothing where there are no such images but the report. 0, or an exit code after a
+ * message, the error standing if there was one. */
+int run_results(run *r);
 
 /* The name of class k; NULL if it has none. */
 const char *run_class(const run *r, int64_t k);

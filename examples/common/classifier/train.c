@@ -82,21 +82,53 @@ static int32_t on_epoch(const dl_event *e, void *user)
 
 /* ---- before training ------------------------------------------------------------------------- */
 
-static int show(run *r, const option *o, int n, const fact *f, int n_fact)
+static int no_memory(const run *r)
+{
+    return complain(r->c->program, EXIT_MEMORY, "memory is short");
+}
+
+/* Settings, and the table of the net. */
+static int show(run *r)
 {
     const int64_t *image = r->c->data.shape, shape[] = {r->s->batch, image[0], image[1], image[2]};
-    settings_print(r->ctx, o, n, f, n_fact);
+    /* Names, the last fact, would fill the screen. */
+    settings_print(r->ctx, r->option, r->n_option, r->fact, RUN_FACTS - 1);
     int64_t length = dl_module_summary(r->net, shape, 4, NULL, 0, NULL);
-    char *text = length < 0 ? NULL : malloc((size_t)length + 1);
-    if (text)
-        dl_module_summary(r->net, shape, 4, text, (size_t)length + 1, NULL);
-    if (!text)
-        return length < 0 ? classifier_fail(r->c)
-                          : complain(r->c->program, EXIT_MEMORY, "memory is short");
-    printf("%s\n", text);
+    if (length < 0)
+        return classifier_fail(r->c);
+    r->summary = malloc((size_t)length + 1);
+    if (!r->summary)
+        return no_memory(r);
+    dl_module_summary(r->net, shape, 4, r->summary, (size_t)length + 1, NULL);
+    printf("%s\n", r->summary);
     fflush(stdout);
-    free(text);
     return 0;
+}
+
+/* The names of the classes as one text: no name of a folder has a "/". */
+static char *join_names(const run *r)
+{
+    size_t length = 1;
+    for (int64_t i = 0; i < r->c->data.n_classes; i++)
+        length += strlen(run_class(r, i)) + 1;
+    char *text = calloc(length, 1), *at = text;
+    for (int64_t i = 0; text && i < r->c->data.n_classes; i++)
+        at += sprintf(at, "%s%s", i ? "/" : "", run_class(r, i));
+    return text;
+}
+
+static int gather_facts(run *r)
+{
+    const classifier_data *d = &r->c->data;
+    snprintf(r->image, sizeof r->image, "%lld x %lld x %lld", (long long)d->shape[0],
+             (long long)d->shape[1], (long long)d->shape[2]);
+    r->names = join_names(r);
+    const fact all[RUN_FACTS] = {{"data set", d->set.name},
+                                 {"data mark", d->set.mark},
+                                 {"image", r->image},
+                                 {"classes", r->names}};
+    memcpy(r->fact, all, sizeof all);
+    return r->names ? 0 : no_memory(r);
 }
 
 /* ---- training and what follows --------------------------------------------------------------- */
@@ -125,31 +157,17 @@ static int judge_overfit(const run *r)
                     loss, (long long)dl_optim_steps(r->optim));
 }
 
-/* Loss and accuracy on images that were not trained on. */
-static int test(run *r)
-{
-    const classifier_data *d = &r->c->data;
-    dl_dataset *set = d->test ? d->test : r->valid;
-    double loss = 0, accuracy = 0;
-    if (!set)
-        return 0;
-    if (dl_evaluate(r->net, dl_loss_classify, NULL, set, r->c->test_batch, &loss, &accuracy) !=
-        DL_OK)
-        return program_signal() ? interrupted(r) : classifier_fail(r->c);
-    printf("%s: loss %.4f, accuracy %.2f%%\n", d->test ? "test" : "validation", loss,
-           100 * accuracy);
-    return 0;
-}
-
 /* What the run left, as one line. */
 static void say_files(const run *r)
 {
-    static const enum run_file shown[] = {RUN_MODEL, RUN_CHECKPOINT, RUN_SETTINGS, RUN_METRICS,
-                                          RUN_CURVES};
+    static const enum run_file shown[] = {RUN_MODEL,          RUN_CHECKPOINT, RUN_SETTINGS,
+                                          RUN_METRICS,        RUN_CURVES,     RUN_CONFUSION,
+                                          RUN_CONFUSION_TEXT, RUN_REPORT};
     char safe[2 * PATH_BYTES];
     printf("written to %s:", printable(safe, sizeof safe, r->s->out));
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
-        printf("%s %s", i ? "," : "", run_file_name[shown[i]]);
+        if (file_there(r->path[shown[i]]))
+            printf("%s %s", i ? "," : "", run_file_name[shown[i]]);
     printf("\n");
 }
 
@@ -159,9 +177,9 @@ static int finish(run *r)
     if (dl_module_save(r->net, r->path[RUN_MODEL]) != DL_OK)
         return classifier_fail(r->c);
     draw_curves(r);
-    int code = test(r);
+    int code = run_results(r);
     if (code)
-        return code;
+        return program_signal() ? interrupted(r) : code;
     if (dl_module_hash(r->net, hash) != DL_OK)
         return classifier_fail(r->c);
     printf("weights: sha256 %s\n", hash);
@@ -226,20 +244,8 @@ static int train(run *r)
     return failed(r);
 }
 
-/* The names of the classes as one text: no name of a folder has a "/". The caller frees it. */
-static char *join_names(const run *r)
-{
-    size_t length = 1;
-    for (int64_t i = 0; i < r->c->data.n_classes; i++)
-        length += strlen(run_class(r, i)) + 1;
-    char *text = calloc(length, 1), *at = text;
-    for (int64_t i = 0; text && i < r->c->data.n_classes; i++)
-        at += sprintf(at, "%s%s", i ? "/" : "", run_class(r, i));
-    return text;
-}
-
 /* Data, net, settings, folder, training: what fails ends it. */
-static int perform(run *r, const option *o, int n)
+static int perform(run *r)
 {
     const int real = !r->s->dry_run;
     int code = real ? run_check_folder(r) : 0; /* before the work of reading data */
@@ -247,26 +253,14 @@ static int perform(run *r, const option *o, int n)
         code = run_open_data(r);
     if (code == 0)
         code = run_make(r);
-    if (code)
-        return code;
-    char *names = join_names(r);
-    if (!names)
-        return complain(r->c->program, EXIT_MEMORY, "memory is short");
-    char image[96];
-    const int64_t *d = r->c->data.shape;
-    snprintf(image, sizeof image, "%lld x %lld x %lld", (long long)d[0], (long long)d[1],
-             (long long)d[2]);
-    const fact facts[] = {{"data set", r->c->data.set.name},
-                          {"data mark", r->c->data.set.mark},
-                          {"image", image},
-                          {"classes", names}};
-    const int n_fact = sizeof facts / sizeof *facts;
-    code = show(r, o, n, facts, n_fact - 1); /* names would fill the screen */
+    if (code == 0)
+        code = gather_facts(r);
+    if (code == 0)
+        code = show(r);
     if (code == 0)
         code = run_check_data(r);
     if (code == 0 && real)
-        code = run_open_folder(r, o, n, facts, n_fact);
-    free(names);
+        code = run_open_folder(r);
     return code == 0 && real ? train(r) : code;
 }
 
@@ -278,16 +272,20 @@ int classifier_train(classifier *c, const option *o, int n)
     r->c = c;
     r->s = &c->s;
     r->ctx = c->ctx;
+    r->option = o;
+    r->n_option = n;
     run_name_files(r);
     int code = history_begin(c->program, &r->history, c->s.epochs);
     if (code == 0)
-        code = perform(r, o, n);
+        code = perform(r);
     program_watch(NULL);
     history_end(&r->history);
     dl_optim_drop(r->optim);
     dl_module_drop(r->net);
     dl_dataset_drop(r->train);
     dl_dataset_drop(r->valid);
+    free(r->names);
+    free(r->summary);
     free(r);
     return code;
 }

@@ -1,0 +1,183 @@
+/* What a trained net does on images it has not seen, in numbers, texts and pictures. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "classifier/parts.h"
+
+/* What the parts of the report are made from. */
+typedef struct results {
+    run *r;
+    dl_dataset *set; /* the test images, else those to validate; NULL: none */
+    const char *set_name;
+    double loss, accuracy;
+    dl_metric *confusion;
+    const char **name; /* of the classes, [n_classes] */
+} results;
+
+/* ---- numbers --------------------------------------------------------------------------------- */
+
+static int measure(results *a)
+{
+    run *r = a->r;
+    const int32_t classes = (int32_t)r->c->data.n_classes;
+    a->confusion = dl_metric_confusion(r->ctx, classes, NULL);
+    dl_evaluate(r->net, dl_loss_classify, NULL, a->set, r->c->test_batch, &a->loss, &a->accuracy);
+    dl_evaluate_metrics(r->net, a->set, r->c->test_batch, &a->confusion, 1);
+    if (dl_ctx_status(r->ctx) != DL_OK)
+        return classifier_fail(r->c);
+    printf("%s: loss %.4f, accuracy %.2f%%\n", a->set_name, a->loss, 100 * a->accuracy);
+    return 0;
+}
+
+/* The report of the metric as a text file. */
+static int write_confusion(const results *a)
+{
+    const char *path = a->r->path[RUN_CONFUSION_TEXT];
+    int64_t length = dl_confusion_text(a->confusion, a->name, NULL, 0);
+    char *text = length < 0 ? NULL : malloc((size_t)length + 1);
+    if (!text)
+        return length < 0 ? classifier_fail(a->r->c)
+                          : complain(a->r->c->program, EXIT_MEMORY, "memory is short");
+    dl_confusion_text(a->confusion, a->name, text, (size_t)length + 1);
+    FILE *f = file_begin(path);
+    int why = f ? 0 : errno;
+    if (f) {
+        fputs(text, f);
+        why = file_end(f, path, 0);
+    }
+    free(text);
+    return why ? complain(a->r->c->program, EXIT_FILE, "%s: cannot be written: %s", path,
+                          strerror(why))
+               : 0;
+}
+
+/* ---- pictures -------------------------------------------------------------------------------- */
+
+static int draw(const results *a)
+{
+    run *r = a->r;
+    char title[128];
+    snprintf(title, sizeof title, "%s, %s images", r->c->data.set.name, a->set_name);
+    dl_report_confusion(r->ctx, r->path[RUN_CONFUSION], title, a->confusion, a->name);
+    return dl_ctx_status(r->ctx) == DL_OK ? 0 : classifier_fail(r->c);
+}
+
+/* ---- the report ------------------------------------------------------------------------------ */
+
+/* Numbers that stand at the top. */
+static void add_numbers(dl_html *h, const results *a)
+{
+    const history *past = &a->r->history;
+    char text[5][32], label[48];
+    const char *pair[10];
+    int n = 0;
+    if (a->set) {
+        snprintf(label, sizeof label, "%s accuracy", a->set_name);
+        snprintf(text[0], sizeof *text, "%.2f %%", 100 * a->accuracy);
+        snprintf(text[1], sizeof *text, "%.4f", a->loss);
+        pair[n++] = label, pair[n++] = text[0];
+        pair[n++] = a->r->c->data.test ? "test loss" : "validation loss", pair[n++] = text[1];
+    }
+    snprintf(text[2], sizeof *text, "%lld", (long long)past->n);
+    pair[n++] = "epochs", pair[n++] = text[2];
+    if (past->n > 0) {
+        snprintf(text[3], sizeof *text, "%.0f s", past->row[past->n - 1].seconds);
+        pair[n++] = "training", pair[n++] = text[3];
+    }
+    snprintf(text[4], sizeof *text, "%.0f MB", (double)dl_ctx_bytes(a->r->ctx, 1) / 1e6);
+    pair[n++] = "memory at most", pair[n++] = text[4];
+    dl_html_facts(h, pair, n / 2);
+}
+
+typedef struct settings_rows {
+    char (*text)[2][256];
+    int n, cap;
+} settings_rows;
+
+static void take_row(void *user, const char *name, const char *value)
+{
+    settings_rows *t = user;
+    if (t->n == t->cap || strcmp(name, "classes") == 0)
+        return;
+    snprintf(t->text[t->n][0], sizeof t->text[0][0], "%s", name);
+    printable(t->text[t->n][1], sizeof t->text[0][1], value);
+    t->n++;
+}
+
+static void add_settings(dl_html *h, const run *r)
+{
+    enum { CAP = CLASSIFIER_OPTIONS + 16 };
+    char text[CAP][2][256];
+    const char *cell[2 * CAP + 2] = {"setting", "value"};
+    settings_rows t = {.text = text, .cap = CAP};
+    settings_tell(r->ctx, r->option, r->n_option, r->fact, RUN_FACTS, take_row, &t);
+    for (int i = 0; i < t.n; i++) {
+        cell[2 * i + 2] = text[i][0];
+        cell[2 * i + 3] = text[i][1];
+    }
+    dl_html_table(h, NULL, cell, t.n + 1, 2);
+}
+
+/* A picture of the run; not there if it could not be written, which was told. */
+static void add_picture(dl_html *h, const run *r, enum run_file file, const char *alt,
+                        const char *caption)
+{
+    if (file_there(r->path[file]))
+        dl_html_picture(h, r->path[file], alt, caption);
+}
+
+static int write_report(const results *a)
+{
+    run *r = a->r;
+    char title[128], subtitle[128];
+    snprintf(title, sizeof title, "%s on %s", r->s->model, r->c->data.set.name);
+    snprintf(subtitle, sizeof subtitle, "%s, seed %lld", r->c->program, (long long)r->s->seed);
+    dl_html *h = dl_html_new(r->ctx, title, subtitle);
+    dl_html_section(h, "Results");
+    add_numbers(h, a);
+    add_picture(h, r, RUN_CURVES, "loss, accuracy and learning rate over the epochs", NULL);
+    if (a->set) {
+        dl_html_section(h, "Classes");
+        dl_html_classes(h, a->confusion, a->name);
+        add_picture(h, r, RUN_CONFUSION, "which classes are taken for which",
+                    "Rows are the true classes, columns what the net says.");
+    }
+    dl_html_section(h, "Net");
+    dl_html_code(h, r->summary);
+    dl_html_section(h, "Settings");
+    add_settings(h, r);
+    dl_html_text(h, "They are in run.json, too. The same run, bit for bit:");
+    char again[NAME_BYTES];
+    snprintf(again, sizeof again, "%s --config run.json --out again", r->c->program);
+    dl_html_code(h, again);
+    dl_html_save(h, r->path[RUN_REPORT]);
+    dl_html_drop(h);
+    return dl_ctx_status(r->ctx) == DL_OK ? 0 : classifier_fail(r->c);
+}
+
+int run_results(run *r)
+{
+    const classifier_data *d = &r->c->data;
+    results a = {.r = r,
+                 .set = d->test ? d->test : r->valid,
+                 .set_name = d->test ? "test" : "validation",
+                 .name = malloc(sizeof *a.name * (size_t)d->n_classes)};
+    int code = a.name ? 0 : complain(r->c->program, EXIT_MEMORY, "memory is short");
+    for (int64_t k = 0; code == 0 && k < d->n_classes; k++)
+        a.name[k] = run_class(r, k);
+    if (a.set) {
+        if (code == 0)
+            code = measure(&a);
+        if (code == 0)
+            code = write_confusion(&a);
+        if (code == 0)
+            code = draw(&a);
+    }
+    if (code == 0)
+        code = write_report(&a);
+    dl_metric_drop(a.confusion);
+    free(a.name);
+    return code;
+}
