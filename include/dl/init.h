@@ -24,7 +24,8 @@ enum {
     DL_INIT_ORTHOGONAL = 7,
     DL_INIT_TRUNC_NORMAL = 8, /* deviation 0.02, cut at two deviations                          */
     DL_INIT_PYTORCH = 9,      /* weights and biases uniform on +-1 / sqrt(fan_in)               */
-    DL_INIT_ZEROS = 10
+    DL_INIT_ZEROS = 10,
+    DL_INIT_HE_NORMAL_OUT = 11 /* as DL_INIT_HE_NORMAL by fan_out: convolutions of residual nets */
 };
 
 enum { DL_FAN_IN = 0, DL_FAN_OUT = 1 };

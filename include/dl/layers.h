@@ -163,6 +163,10 @@ DL_API dl_module *dl_layer_lambda(dl_ctx *ctx, const char *name, dl_fn fn, void 
 
 /* Each layer feeds the next; the children are called "0", "1", ... No layers: y = x. */
 DL_API dl_module *dl_layer_sequential(dl_ctx *ctx, dl_module *const *layers, int32_t n);
+/* The same with names[i], without points and each different, for layers[i]: what PyTorch makes of
+ * an OrderedDict. The class is that of dl_layer_sequential. */
+DL_API dl_module *dl_layer_named(dl_ctx *ctx, const char *const *names, dl_module *const *layers,
+                                 int32_t n);
 /* Each of the n layers gets the input; the results are joined along axis (dl_concat); children "0",
  * "1", ... Szegedy et al., CVPR 2015. */
 DL_API dl_module *dl_layer_parallel(dl_ctx *ctx, dl_module *const *layers, int32_t n, int32_t axis);
@@ -171,6 +175,49 @@ DL_API dl_module *dl_layer_parallel(dl_ctx *ctx, dl_module *const *layers, int32
 DL_API dl_module *dl_layer_residual(dl_ctx *ctx, dl_module *body, dl_module *skip);
 
 /* ---- blocks of known networks ---------------------------------------------------------------- */
+
+/* What goes past a residual block, to be added to what comes out of it. The letters are those of He
+ * et al. "Changes" means another number of channels, or a stride. */
+enum {
+    DL_SHORTCUT_DEFAULT = 0,     /* what the function says                                        */
+    DL_SHORTCUT_PAD = 1,         /* A: the input; where the block changes, dl_layer_shortcut_pad  */
+    DL_SHORTCUT_PROJECT = 2,     /* B: the input; where the block changes, a 1x1 convolution      */
+    DL_SHORTCUT_PROJECT_ALL = 3, /* C: a 1x1 convolution everywhere                               */
+    DL_SHORTCUT_NONE = 4         /* nothing: a plain block                                        */
+};
+typedef struct dl_block_opts {
+    int32_t stride;   /* of the whole block; 0: 1                                                */
+    int32_t shortcut; /* DL_SHORTCUT_*; 0: DL_SHORTCUT_PROJECT                                   */
+    int32_t dilation; /* of the 3x3 convolutions; 0: 1                                           */
+    /* 1: the scale of the last norm is 0 at first, so that the block begins as its shortcut. Goyal
+     * et al., 2017. */
+    int32_t zero_gamma;
+    /* Of the bottleneck alone (DL_EINVAL for others). The 3x3 convolution has groups groups; 0: 1.
+     * It is planes * width_per_group / 64 * groups channels wide; 0: 64. groups 32 with
+     * width_per_group 4 is ResNeXt-50's, width_per_group 128 the wide net's. */
+    int32_t groups, width_per_group;
+    /* 1: the stride is that of the first 1x1 convolution, as in the paper; 0: that of the 3x3 one,
+     * as in torchvision ("v1.5"). */
+    int32_t stride_first;
+    int32_t reserved[9]; /* must be zero */
+} dl_block_opts;
+/* The block of the nets with 18 and 34 layers and of those for CIFAR: relu(bn2(conv2(relu(
+ * bn1(conv1(x))))) + shortcut(x)) for [N, in, H, W] -> [N, out, h, w], where both convolutions are
+ * 3x3, without bias, and conv1 has the stride. Children as in torchvision: "conv1", "bn1", "conv2",
+ * "bn2", and where the shortcut is not the input itself "downsample": the padding layer, or a
+ * sequential of convolution and norm. Convolutions begin with DL_INIT_HE_NORMAL_OUT. He et al.,
+ * CVPR 2016. */
+DL_API dl_module *dl_layer_basic_block(dl_ctx *ctx, int64_t in, int64_t out,
+                                       const dl_block_opts *o);
+/* The same with three convolutions, 1x1 to planes channels, 3x3, and 1x1 to 4 planes: [N, in, H, W]
+ * -> [N, 4 planes, h, w]; also children "conv3", "bn3". Groups: Xie et al., CVPR 2017; width:
+ * Zagoruyko and Komodakis, BMVC 2016. */
+DL_API dl_module *dl_layer_bottleneck(dl_ctx *ctx, int64_t in, int64_t planes,
+                                      const dl_block_opts *o);
+/* Shortcut A: every stride-th place of each spatial axis, [N, in, ..] -> [N, out, ..], out >= in;
+ * (out - in) / 2 channels of zeros come first, the rest of them last. No parameters. Also for the
+ * skip of dl_layer_residual. */
+DL_API dl_module *dl_layer_shortcut_pad(dl_ctx *ctx, int64_t in, int64_t out, int32_t stride);
 
 /* ---- C-only sugar: a list of layers for the arguments (layers, n) ---------------------------- */
 #define DL_LAYERS(...)                                                                             \

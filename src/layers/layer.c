@@ -1,6 +1,7 @@
 /* What layers share. */
-#include "layers/layer.h"
 #include <stdio.h>
+#include "core/text.h"
+#include "layers/layer.h"
 
 dl_status dl__layer_single(const dl_module *m, dl_tensor *const *in, int32_t n_in, int32_t n_out)
 {
@@ -53,10 +54,23 @@ dl_status dl__layer_opts_check(dl_ctx *ctx, const char *who, const dl_layer_opts
         return DL_OK;
     if (o->no_bias != 0 && o->no_bias != 1)
         return dl_fail(ctx, DL_EINVAL, "%s: no_bias is %d, wanted 0 or 1", who, (int)o->no_bias);
-    if (o->init < DL_INIT_DEFAULT || o->init > DL_INIT_ZEROS)
+    if (o->init < DL_INIT_DEFAULT || o->init > DL_INIT_HE_NORMAL_OUT)
         return dl_fail(ctx, DL_EINVAL, "%s: init is %d, wanted one of DL_INIT_*", who,
                        (int)o->init);
     return DL__RESERVED(ctx, who, o);
+}
+
+dl_tensor *dl__layer_join(const dl_module *m, dl_tensor *body, dl_tensor *skip)
+{
+    char a[128], b[128];
+    if (!body || !skip)
+        return NULL;
+    if (dl__same_shape(body, skip))
+        return dl_add(body, skip);
+    dl_fail(m->base.ctx, DL_ESHAPE, "%s: the body gives %s, the skip path %s; wanted one shape",
+            m->cls->name, dl__shape_text(a, sizeof a, body->dims, body->ndim),
+            dl__shape_text(b, sizeof b, skip->dims, skip->ndim));
+    return NULL;
 }
 
 void dl__layer_drop_all(dl_module *const *layers, int32_t n)
@@ -90,15 +104,16 @@ static dl_status check_layers(dl_ctx *ctx, const char *who, dl_module *const *la
 }
 
 dl_module *dl__layer_container(dl_ctx *ctx, const dl_module_class *cls, const void *config,
-                               dl_module *const *layers, int32_t n)
+                               const char *const *names, dl_module *const *layers, int32_t n)
 {
     dl_module *m = NULL;
     int32_t added = 0;
     if (check_layers(ctx, cls->name, layers, n) != DL_OK || !(m = dl_module_new(ctx, cls, config)))
         goto refused;
     while (added < n) {
-        char name[16];
-        snprintf(name, sizeof name, "%d", (int)added);
+        char number[16];
+        const char *name = names ? names[added] : number;
+        snprintf(number, sizeof number, "%d", (int)added);
         if (!dl_module_add(m, name, layers[added++]))
             goto refused;
     }

@@ -25,8 +25,11 @@ dl_status dl__layer_axis(const dl_module *m, int32_t axis);
 dl_status dl__layer_opts_check(dl_ctx *ctx, const char *who, const dl_layer_opts *o);
 /* Gives up the caller's references to layers[0..n), each module once. */
 void dl__layer_drop_all(dl_module *const *layers, int32_t n);
-/* A module of the class with the layers for children, called "0", "1", ...; it adopts them, also
- * when it fails. */
+/* A module of the class with the layers for children, called names[0], names[1], ... (NULL: "0",
+ * "1", ...); it adopts them, also when it fails. */
 dl_module *dl__layer_container(dl_ctx *ctx, const dl_module_class *cls, const void *config,
-                               dl_module *const *layers, int32_t n);
+                               const char *const *names, dl_module *const *layers, int32_t n);
+extern const dl_module_class dl__class_sequential;
+/* body + skip; NULL and DL_ESHAPE unless they have one shape. */
+dl_tensor *dl__layer_join(const dl_module *m, dl_tensor *body, dl_tensor *skip);
 #endif

@@ -45,5 +45,5 @@ const dl_module_class dl__class_parallel = {
 
 dl_module *dl_layer_parallel(dl_ctx *ctx, dl_module *const *layers, int32_t n, int32_t axis)
 {
-    return dl__layer_container(ctx, &dl__class_parallel, &(config){axis}, layers, n);
+    return dl__layer_container(ctx, &dl__class_parallel, &(config){axis}, NULL, layers, n);
 }

@@ -1,5 +1,4 @@
 /* body(x) + skip(x). */
-#include "core/text.h"
 #include "layers/layer.h"
 
 static dl_status forward(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_tensor **out,
@@ -14,14 +13,7 @@ static dl_status forward(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_te
     skip = in[0];
     if (m->n_child > 1 && (s = dl_module_call(m->child[1], in, 1, &skip, 1)) != DL_OK)
         return s;
-    if (!dl__same_shape(body, skip)) {
-        char a[128], b[128];
-        return dl_fail(m->base.ctx, DL_ESHAPE,
-                       "residual: the body gives %s, the skip path %s; wanted one shape",
-                       dl__shape_text(a, sizeof a, body->dims, body->ndim),
-                       dl__shape_text(b, sizeof b, skip->dims, skip->ndim));
-    }
-    return dl__layer_give(m, dl_add(body, skip), out);
+    return dl__layer_give(m, dl__layer_join(m, body, skip), out);
 }
 
 const dl_module_class dl__class_residual = {

@@ -22,5 +22,5 @@ const dl_module_class dl__class_sequential = {
 
 dl_module *dl_layer_sequential(dl_ctx *ctx, dl_module *const *layers, int32_t n)
 {
-    return dl__layer_container(ctx, &dl__class_sequential, NULL, layers, n);
+    return dl__layer_container(ctx, &dl__class_sequential, NULL, NULL, layers, n);
 }

@@ -85,7 +85,7 @@ static dl_status like_pytorch(dl_tensor *weight, dl_tensor *bias)
 
 dl_status dl_init_layer(dl_tensor *weight, dl_tensor *bias, int32_t method)
 {
-    const dl_init_opts uniform = {.uniform = 1};
+    const dl_init_opts uniform = {.uniform = 1}, out = {.fan = DL_FAN_OUT};
     dl_status s = dl__init_check("init_layer", weight);
     if (s != DL_OK)
         return s;
@@ -95,6 +95,9 @@ dl_status dl_init_layer(dl_tensor *weight, dl_tensor *bias, int32_t method)
     case DL_INIT_DEFAULT:
     case DL_INIT_HE_NORMAL:
         s = dl_init_he(weight, NULL);
+        break;
+    case DL_INIT_HE_NORMAL_OUT:
+        s = dl_init_he(weight, &out);
         break;
     case DL_INIT_HE_UNIFORM:
         s = dl_init_he(weight, &uniform);

@@ -120,8 +120,11 @@ static void methods_of_layers_do_what_they_say(void **state)
     }
     assert_int_equal(dl_init_layer(w, NULL, DL_INIT_ZEROS), DL_OK);
     assert_true(measure(w).high == 0);
-    assert_int_equal(dl_init_layer(w, NULL, 11), DL_EINVAL);
-    expect_error(ctx, DL_EINVAL, "method is 11");
+    assert_int_equal(dl_init_layer(w, b, DL_INIT_HE_NORMAL_OUT), DL_OK);
+    near(measure(w).variance, 2.0 / 100, 0.04);
+    assert_true(measure(b).low == 0 && measure(b).high == 0);
+    assert_int_equal(dl_init_layer(w, NULL, 12), DL_EINVAL);
+    expect_error(ctx, DL_EINVAL, "method is 12");
 }
 
 /* w w^T, or w^T w of a tall w, is gain^2 times the identity. */
@@ -184,7 +187,7 @@ static void meta_tensors_are_left_alone_and_draw_nothing(void **state)
     uint64_t fills = ctx->fills;
     dl_meta_enable(ctx, 1);
     dl_tensor *t = blank(ctx, DL_F32, 1 << 20, 1 << 20);
-    for (int32_t method = 0; method <= DL_INIT_ZEROS; method++)
+    for (int32_t method = 0; method <= DL_INIT_HE_NORMAL_OUT; method++)
         assert_int_equal(dl_init_layer(t, NULL, method), DL_OK);
     dl_meta_enable(ctx, 0);
     assert_int_equal(ctx->fills, fills);
@@ -234,7 +237,7 @@ static void initialisers_refuse_what_makes_no_sense(void **state)
 
 static dl_status fill_all_ways(dl_ctx *ctx, void *user)
 {
-    for (int32_t method = 0; method <= DL_INIT_ZEROS; method++)
+    for (int32_t method = 0; method <= DL_INIT_HE_NORMAL_OUT; method++)
         if (dl_init_layer(user, NULL, method) != DL_OK)
             return dl_ctx_status(ctx);
     return DL_OK;

@@ -105,6 +105,11 @@ static dl_tensor *volume(dl_tensor *const *in, int32_t n, void *user)
            dl_layer_##name(__VA_ARGS__), dl_layer_flatten(ctx))
 WITHIN(picture, batchnorm2d, ctx, 6, NULL)
 WITHIN(volume, batchnorm3d, ctx, 3, NULL)
+WITHIN(picture, basic_block, ctx, 6, 6, NULL)
+AROUND(with_bottleneck, 24, 32, dl_layer_lambda(ctx, "picture", picture, NULL, NULL),
+       dl_layer_bottleneck(ctx, 6, 2, NULL), dl_layer_flatten(ctx))
+AROUND(with_shortcut_pad, 24, 32, dl_layer_lambda(ctx, "picture", picture, NULL, NULL),
+       dl_layer_shortcut_pad(ctx, 6, 8, 1), dl_layer_flatten(ctx))
 
 /* Little of it, and a wide layer, so that the loss falls by more than the masks make it jump. */
 AROUND(with_dropout, 64, 64, dl_layer_dropout(ctx, 0.05, NULL))
@@ -132,13 +137,14 @@ static dl_module *with_embedding(dl_ctx *ctx)
 }
 
 static dl_module *(*const nets[])(dl_ctx *ctx) = {
-    one_layer,        with_relu,        with_residual,    with_relu6,       with_leaky_relu,
-    with_elu,         with_celu,        with_selu,        with_gelu,        with_silu,
-    with_mish,        with_sigmoid,     with_logsigmoid,  with_hardsigmoid, with_hardswish,
-    with_hardtanh,    with_softplus,    with_softsign,    with_prelu,       with_softmax,
-    with_log_softmax, with_batchnorm1d, with_layernorm,   with_identity,    with_flatten,
-    with_glu,         with_parallel,    with_normalize,   with_dropout,     with_lambda,
-    with_embedding,   with_batchnorm2d, with_batchnorm3d,
+    one_layer,         with_relu,        with_residual,    with_relu6,       with_leaky_relu,
+    with_elu,          with_celu,        with_selu,        with_gelu,        with_silu,
+    with_mish,         with_sigmoid,     with_logsigmoid,  with_hardsigmoid, with_hardswish,
+    with_hardtanh,     with_softplus,    with_softsign,    with_prelu,       with_softmax,
+    with_log_softmax,  with_batchnorm1d, with_layernorm,   with_identity,    with_flatten,
+    with_glu,          with_parallel,    with_normalize,   with_dropout,     with_lambda,
+    with_embedding,    with_batchnorm2d, with_batchnorm3d, with_basic_block, with_bottleneck,
+    with_shortcut_pad,
 };
 
 typedef struct data {
