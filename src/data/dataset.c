@@ -73,14 +73,20 @@ fail:
     return NULL;
 }
 
-dl_dataset *dl__dataset_wrap(dl_dataset *inner, const dl_dataset_class *cls, void *state)
+dl_dataset *dl__dataset_wrap_as(dl_dataset *inner, const dl_dataset_class *cls, void *state,
+                                const dl_field *fields)
 {
-    dl_dataset *d = dl_dataset_new(inner->base.ctx, cls, state, inner->field, inner->n_fields);
+    dl_dataset *d = dl_dataset_new(inner->base.ctx, cls, state, fields, inner->n_fields);
     if (d) {
         d->threads = cls->threads && inner->threads;
         d->named = inner;
     }
     return d;
+}
+
+dl_dataset *dl__dataset_wrap(dl_dataset *inner, const dl_dataset_class *cls, void *state)
+{
+    return dl__dataset_wrap_as(inner, cls, state, inner->field);
 }
 
 dl_dataset *dl_dataset_keep(dl_dataset *d)

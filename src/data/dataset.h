@@ -28,6 +28,9 @@ dl_status dl__dataset_inner(const dl_dataset *inner, int64_t i, uint64_t key, vo
 /* A dataset whose examples are taken from inner, with inner's fields and classes; state, which
  * keeps inner, is adopted. */
 dl_dataset *dl__dataset_wrap(dl_dataset *inner, const dl_dataset_class *cls, void *state);
+/* The same with other fields, as many as inner has. */
+dl_dataset *dl__dataset_wrap_as(dl_dataset *inner, const dl_dataset_class *cls, void *state,
+                                const dl_field *fields);
 /* The key of example i in an epoch. */
 uint64_t dl__sample_key(uint64_t seed, int64_t epoch, int64_t i);
 /* The key of a draw with replacement in an epoch. */

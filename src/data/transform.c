@@ -22,6 +22,16 @@ uint64_t dl__inner_key(uint64_t key, uint64_t k)
     return w[0] | (uint64_t)w[1] << 32;
 }
 
+/* A chain of transforms counts as one where a failure is named, else names would take the room of
+ * what is wrong. */
+static dl_status read_inner(const dl_dataset *inner, int64_t i, uint64_t key, void *const *field,
+                            char *why, size_t why_cap)
+{
+    return inner->cls->get == dl__transform_get
+               ? dl__transform_get(inner->state, i, key, field, why, why_cap)
+               : dl__dataset_inner(inner, i, key, field, why, why_cap);
+}
+
 int64_t dl__transform_size(const void *p)
 {
     return dl_dataset_size(((const state *)p)->inner);
@@ -38,7 +48,7 @@ dl_status dl__transform_get(const void *p, int64_t i, uint64_t key, void *const 
     if (!t->in_place)
         into[t->field] = room;
     const uint64_t key_in = t->draws ? dl__inner_key(key, 0) : key;
-    dl_status status = dl__dataset_inner(s->inner, i, key_in, into, why, why_cap);
+    dl_status status = read_inner(s->inner, i, key_in, into, why, why_cap);
     if (status == DL_OK) {
         const dl__stream choices = dl__choices(key);
         t->apply(t, &choices, into[t->field], field[t->field], room ? room + s->scratch : NULL);
@@ -140,10 +150,7 @@ dl_dataset *dl__transform_end(const dl__transform *t, dl_dataset *inner)
     memcpy(field, inner->field, sizeof field);
     const int64_t dims[3] = {t->to.c, t->to.h, t->to.w};
     memcpy(field[t->field].dims, dims, sizeof dims);
-    dl_dataset *d = dl_dataset_new(ctx, t->cls, s, field, inner->n_fields);
-    if (d)
-        d->threads = inner->threads;
-    return d;
+    return dl__dataset_wrap_as(inner, t->cls, s, field);
 fail:
     dl__free(s);
     dl_dataset_drop(inner);

@@ -42,12 +42,34 @@ static void end(void *s)
     atomic_fetch_add(&((pictures *)s)->freed, 1);
 }
 
+static int64_t eighty(const void *s)
+{
+    (void)s;
+    return 80;
+}
+
+static const char *class_name(const void *s, int64_t k)
+{
+    (void)s;
+    (void)k;
+    return "a class";
+}
+
 dl_dataset *pictures_dataset(dl_ctx *ctx, pictures *p)
 {
-    static const dl_dataset_class any = {
-        .name = "pictures", .threads = 1, .size = size_of, .get = get, .free = end};
-    static const dl_dataset_class owners = {
-        .name = "pictures", .size = size_of, .get = get, .free = end};
+    static const dl_dataset_class any = {.name = "pictures",
+                                         .threads = 1,
+                                         .size = size_of,
+                                         .get = get,
+                                         .free = end,
+                                         .classes = eighty,
+                                         .class_name = class_name};
+    static const dl_dataset_class owners = {.name = "pictures",
+                                            .size = size_of,
+                                            .get = get,
+                                            .free = end,
+                                            .classes = eighty,
+                                            .class_name = class_name};
     const dl_field field[] = {
         {.name = "image", .dtype = DL_F32, .ndim = 3, .dims = {p->c, p->h, p->w}},
         {.name = "label", .dtype = DL_I64},
@@ -157,6 +179,8 @@ static void another_field_is_changed_likewise(const transform_test *t, dl_ctx *c
         assert_same_bits(x[PICTURE], y[SAME_PICTURE]);
         assert_same_bits(x[NO_PICTURE], y[NO_PICTURE]);
     }
+    assert_int_equal(dl_dataset_classes(a), 80);
+    assert_string_equal(dl_dataset_class_name(a, 3), "a class");
     dl_dataset_drop(b);
     dl_dataset_drop(a);
 }

@@ -1,0 +1,6 @@
+#include "dl/augment.h"
+
+dl_dataset *dl_dataset_cutmix(dl_dataset *inner, int64_t classes, double alpha)
+{
+    return dl_dataset_mix(inner, &(dl_mix_opts){.classes = classes, .cutmix = alpha});
+}
