@@ -93,28 +93,38 @@ static dl_status broadcast(const dl_call *c, dl_spec *out, const dl_tensor *t)
     return DL_OK;
 }
 
+/* 1 when places along an axis are one element, as after dl_expand: strides then say no order. */
+static int repeats(const dl_tensor *t)
+{
+    for (int32_t i = 0; i < t->ndim; i++)
+        if (t->strides[i] == 0 && t->dims[i] > 1)
+            return 1;
+    return 0;
+}
+
+/* The result is laid out as the first operand of its shape that has an order of its own. */
+static void lay_out(const dl_call *c, dl_spec *out)
+{
+    const dl_tensor *like = NULL;
+    for (int32_t i = 0; i < c->n_in && !(like && !repeats(like)); i++)
+        if (c->in[i]->ndim == out->ndim &&
+            memcmp(c->in[i]->dims, out->dims, (size_t)out->ndim * sizeof *out->dims) == 0 &&
+            (!like || !repeats(c->in[i])))
+            like = c->in[i];
+    if (like)
+        dl__spec_like(out, like);
+}
+
 dl_status dl__elementwise_infer_any(const dl_call *c, dl_spec *out)
 {
-    int same = 1;
-    for (int32_t i = 0; i < c->n_in; i++) {
+    for (int32_t i = 0; i < c->n_in; i++)
         if (need(c, i) != DL_OK || (i > 0 && dl__need_same_dtype(c, 0, i) != DL_OK))
             return c->ctx->status;
-        same &= dl__same_shape(c->in[0], c->in[i]);
-    }
-    if (same) {
-        dl__spec_like(out, c->in[0]);
-        return DL_OK;
-    }
     for (int32_t i = 0; i < c->n_in; i++)
         if (broadcast(c, out, c->in[i]) != DL_OK)
             return c->ctx->status;
     out->dtype = c->in[0]->dtype;
-    for (int32_t i = 0; i < c->n_in; i++)
-        if (c->in[i]->ndim == out->ndim &&
-            memcmp(c->in[i]->dims, out->dims, (size_t)out->ndim * sizeof *out->dims) == 0) {
-            dl__spec_like(out, c->in[i]);
-            break;
-        }
+    lay_out(c, out);
     return DL_OK;
 }
 

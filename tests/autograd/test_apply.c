@@ -436,6 +436,24 @@ static void tickets_count_up(void **state)
     assert_true(dl_ctx_ticket(NULL) == 0);
 }
 
+/* Of the gradient of a mean over channels-last pictures, where a row-major one would be copied on
+ * all the way back. */
+static void elementwise_results_are_laid_out_as_an_operand_with_an_order(void **state)
+{
+    dl_ctx *ctx = *state;
+    const int64_t shape[] = {2, 3, 4, 5};
+    dl_tensor *one = random_tensor(ctx, DL_F32, 1, DL_SHAPE(2, 3, 1, 1));
+    dl_tensor *flat = dl_expand(one, shape, 4);
+    dl_tensor *last = with_layout(random_tensor(ctx, DL_F32, 2, shape, 4), LAYOUT_LAST);
+    dl_tensor *const sum[] = {dl_add(flat, last), dl_add(last, flat), dl_add(one, last)};
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(dl_tensor_stride(sum[i], 1), 1);
+        assert_same_bits(sum[i], sum[0]);
+    }
+    assert_true(dl_tensor_contiguous(dl_add(flat, flat)));
+    assert_true(dl_tensor_contiguous(dl_add(one, dl_select(one, 0, 0))));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -454,6 +472,7 @@ int main(void)
         with_ctx(results_are_added_with_and_without_the_operations_help),
         with_ctx(wrong_accumulators_are_refused),
         with_ctx(tickets_count_up),
+        with_ctx(elementwise_results_are_laid_out_as_an_operand_with_an_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
