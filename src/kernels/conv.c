@@ -8,15 +8,17 @@
 #include "core/check.h"
 #include "core/memory.h"
 #include "core/parallel.h"
+#include "kernels/depthwise.h"
 #include "kernels/plain/plain.h"
 #include "kernels/slots.h"
 
 enum {
     TILE_BYTES = 256 << 10, /* of patches in one tile, about        */
-    TILE_ROWS_MIN = 48,
+    TILE_ROWS_MIN = 96,
     TILE_ROWS_MAX = 384,
     PART_OUTPUTS = 128, /* outputs of an item, where there are few tiles */
     FEW_ITEMS = 32,
+    SQUARE = 16,
     ALONE = 1 << 17 /* multiply-adds below which waking other threads costs more than it gives */
 };
 
@@ -58,20 +60,55 @@ typedef struct gathering {
     int64_t c_step[DL__CONV_AXES];
     int direct, plain; /* ... in order, without gaps; patches are rows of a */
     int64_t tile, tiles, part, parts;
+    dl__depthwise_line *depthwise; /* then b is [tap, channel], and there is one group for all */
     dl__slots slots;
 } gathering;
+
+/* n rows of bytes, row and to_row apart. */
+static void copy_rows(int64_t n, int64_t bytes, const char *from, char *to, int64_t to_row)
+{
+    for (int64_t i = 0; i < n; i++)
+        memcpy(to + i * to_row, from + i * bytes, (size_t)bytes);
+}
+
+/* The entry of c where place `at` of example n goes. */
+static int64_t entry_of(const gathering *j, int64_t n, const int64_t at[DL__CONV_AXES])
+{
+    for (int k = 0; k < DL__CONV_AXES; k++)
+        n = n * j->c_size[k] + j->c_first[k] + at[k] * j->c_step[k];
+    return n;
+}
 
 /* Rows of work [rows, cols] to their places in c. */
 static void scatter(const gathering *j, int64_t first, int64_t rows, const char *work, int64_t col,
                     int64_t cols)
 {
-    const int64_t bytes = cols * j->size, row = j->groups * j->cols * j->size;
-    for (int64_t i = 0; i < rows; i++) {
-        int64_t at[DL__CONV_AXES];
-        int64_t to = dl__patches_place(&j->v, first + i, at);
-        for (int k = 0; k < DL__CONV_AXES; k++)
-            to = to * j->c_size[k] + j->c_first[k] + at[k] * j->c_step[k];
-        memcpy(j->c + to * row + col * j->size, work + i * bytes, (size_t)bytes);
+    const int64_t bytes = cols * j->size, entry = j->groups * j->cols * j->size;
+    int64_t at[DL__CONV_AXES], n = dl__patches_place(&j->v, first, at);
+    while (rows > 0) {
+        const int64_t left = j->v.axis[2].places - at[2], some = rows < left ? rows : left;
+        copy_rows(some, bytes, work, j->c + entry_of(j, n, at) * entry + col * j->size,
+                  j->c_step[2] * entry);
+        n += dl__patches_step(&j->v, at, some);
+        work += some * bytes;
+        rows -= some;
+    }
+}
+
+static void depthwise_tile(void *arg, int64_t item)
+{
+    const gathering *j = arg;
+    const dl__taps *a = j->v.axis;
+    const int64_t example = a[0].size * a[1].size * a[2].size * j->v.pixel, first = item * j->tile;
+    int64_t rows = dl__patches_rows(&j->v) - first;
+    int64_t at[DL__CONV_AXES], n = dl__patches_place(&j->v, first, at);
+    rows = rows < j->tile ? rows : j->tile;
+    while (rows > 0) {
+        const int64_t left = a[2].places - at[2], some = rows < left ? rows : left;
+        j->depthwise(&j->v, j->a + n * example, at, some, j->b, j->bias,
+                     j->c + entry_of(j, n, at) * j->v.pixel, j->c_step[2] * j->cols);
+        n += dl__patches_step(&j->v, at, some);
+        rows -= some;
     }
 }
 
@@ -114,9 +151,13 @@ static dl_status gather(dl_ctx *ctx, gathering *j, int alone)
     if (rows == 0 || j->cols == 0)
         return DL_OK;
     j->plain = dl__patches_plain(&j->v);
-    j->tile = dl__conv_tile_rows(j->depth * j->size);
+    j->tile = dl__conv_tile_rows(j->depthwise ? j->v.pixel : j->depth * j->size);
     j->tile = rows < j->tile ? rows : j->tile;
     j->tiles = (rows + j->tile - 1) / j->tile;
+    if (j->depthwise) {
+        dl__parallel(alone ? NULL : ctx, j->tiles, depthwise_tile, j);
+        return DL_OK;
+    }
     j->part = j->tiles * j->groups < FEW_ITEMS ? PART_OUTPUTS : j->cols;
     j->parts = (j->cols + j->part - 1) / j->part;
     if ((!j->plain && !dl__mul_i64(j->tile, j->depth * j->size, &bytes)) ||
@@ -131,6 +172,15 @@ static dl_status gather(dl_ctx *ctx, gathering *j, int alone)
     return s;
 }
 
+/* One group of all channels. */
+static void make_depthwise(gathering *j, const dl__conv *g)
+{
+    j->depthwise = dl__depthwise_line_of(j->dt);
+    j->groups = 1;
+    j->cols = g->channels;
+    j->v.width = j->v.pixel;
+}
+
 static dl_status forward(dl_ctx *ctx, dl_dtype dt, const dl__conv *g, const void *x, const void *w,
                          const void *bias, void *y)
 {
@@ -143,6 +193,11 @@ static dl_status forward(dl_ctx *ctx, dl_dtype dt, const dl__conv *g, const void
     j.cols = j.b_group = g->outputs / g->groups;
     j.b_row = g->outputs;
     j.direct = 1;
+    memcpy(j.c_size, g->out, sizeof g->out);
+    for (int k = 0; k < DL__CONV_AXES; k++)
+        j.c_step[k] = 1;
+    if (dl__conv_depthwise(g))
+        make_depthwise(&j, g);
     return gather(ctx, &j, dl__conv_alone(g));
 }
 
@@ -206,6 +261,19 @@ typedef struct data_job {
     char *packed; /* [group][tap of the class][output of the group][channel of the group] */
 } data_job;
 
+/* to[outputs, channels] = from[channels, outputs of all groups] transposed, in squares that stay in
+ * the cache. */
+#define TURN(real)                                                                                 \
+    for (int64_t o = 0; o < outputs; o += SQUARE)                                                  \
+        for (int64_t c = 0; c < channels; c += SQUARE) {                                           \
+            const int64_t end_o = o + SQUARE < outputs ? o + SQUARE : outputs;                     \
+            const int64_t end_c = c + SQUARE < channels ? c + SQUARE : channels;                   \
+            for (int64_t i = c; i < end_c; i++)                                                    \
+                for (int64_t k = o; k < end_o; k++)                                                \
+                    ((real *)(void *)to)[k * channels + i] =                                       \
+                        ((const real *)(const void *)from)[i * g->outputs + k];                    \
+        }
+
 /* The weights of one tap of the class, in one group, transposed. */
 static void pack_tap(void *arg, int64_t item)
 {
@@ -221,16 +289,17 @@ static void pack_tap(void *arg, int64_t item)
     }
     for (int k = 0; k < DL__CONV_AXES; k++)
         tap = tap * g->kernel[k] + p->axis[k].last - at[k] * p->axis[k].every;
+    if (p->j.depthwise) {
+        memcpy(p->packed + item * g->channels * size, p->w + tap * g->channels * size,
+               (size_t)(g->channels * size));
+        return;
+    }
     const char *from = p->w + (tap * channels * g->outputs + group * outputs) * size;
     char *to = p->packed + item * outputs * channels * size;
-    for (int64_t o = 0; o < outputs; o++)
-        for (int64_t c = 0; c < channels; c++) {
-            const int64_t source = c * g->outputs + o, place = o * channels + c;
-            if (size == 4)
-                ((float *)(void *)to)[place] = ((const float *)(const void *)from)[source];
-            else
-                ((double *)(void *)to)[place] = ((const double *)(const void *)from)[source];
-        }
+    if (size == 4)
+        TURN(float)
+    else
+        TURN(double)
 }
 
 /* The places of dx with remainder r along the axes. */
@@ -248,7 +317,7 @@ static dl_status run_class(dl_ctx *ctx, data_job *p, const int64_t r[DL__CONV_AX
     const int64_t taps = dl__patches_taps(&j->v);
     j->depth = taps * (g->outputs / g->groups);
     j->b_group = j->depth * j->cols;
-    dl__parallel(dl__conv_alone(g) ? NULL : ctx, taps * g->groups, pack_tap, p);
+    dl__parallel(dl__conv_alone(g) ? NULL : ctx, taps * j->groups, pack_tap, p);
     return gather(ctx, j, dl__conv_alone(g));
 }
 
@@ -267,6 +336,8 @@ static dl_status data(dl_ctx *ctx, dl_dtype dt, const dl__conv *g, const void *d
     p.j.cols = p.j.b_row = channels;
     memcpy(p.j.c_size, g->in, sizeof g->in);
     memcpy(p.j.c_step, g->stride, sizeof g->stride);
+    if (dl__conv_depthwise(g))
+        make_depthwise(&p.j, g);
     if (!dl__count(sizes, 6, &bytes))
         return dl_fail(ctx, DL_ELIMIT, "conv: the weights would have too many bytes");
     if (!(p.packed = dl__alloc(ctx, (size_t)bytes)))

@@ -12,6 +12,11 @@ dl__gemm_kernel *dl__conv_gemm(const struct dl__kernels *table, dl_dtype dt, int
 int64_t dl__conv_tile_rows(int64_t row_bytes);
 /* The patches of x that forward reads; size is that of an element. */
 dl__patches dl__conv_patches(const dl__conv *g, int64_t size);
+/* 1 when every channel is a group with one output. */
+static inline int dl__conv_depthwise(const dl__conv *g)
+{
+    return g->groups == g->channels && g->groups == g->outputs && g->groups > 1;
+}
 /* 1 when the work is too little for other threads. */
 int dl__conv_alone(const dl__conv *g);
 

@@ -6,6 +6,7 @@
 #include "core/memory.h"
 #include "core/parallel.h"
 #include "kernels/conv_parts.h"
+#include "kernels/depthwise.h"
 #include "kernels/slots.h"
 #include "kernels/vector.h"
 
@@ -27,8 +28,28 @@ typedef struct job {
     int64_t size, depth, cols; /* columns of a patch and of dy, of a group */
     int64_t tile, block, blocks, part, parts, count;
     int plain;
+    dl__depthwise_sums *depthwise;
     dl__slots slots;
 } job;
+
+/* One block of places, for all channels. */
+static void depthwise_block(void *arg, int64_t item)
+{
+    const job *j = arg;
+    const dl__taps *a = j->v.axis;
+    const int64_t example = a[0].size * a[1].size * a[2].size * j->v.pixel;
+    const int64_t begin = item * j->block, all = dl__patches_rows(&j->v);
+    const int64_t end = all - begin < j->block ? all : begin + j->block;
+    char *to = j->partial + item * j->count * j->size;
+    int64_t at[DL__CONV_AXES], n = dl__patches_place(&j->v, begin, at);
+    memset(to, 0, (size_t)(j->count * j->size));
+    for (int64_t i = begin; i < end;) {
+        const int64_t left = a[2].places - at[2], some = end - i < left ? end - i : left;
+        j->depthwise(&j->v, j->x + n * example, at, some, j->dy + i * j->v.pixel, to);
+        n += dl__patches_step(&j->v, at, some);
+        i += some;
+    }
+}
 
 /* One block of places, for the outputs of one part of one group. */
 static void block(void *arg, int64_t item)
@@ -122,6 +143,8 @@ dl_status dl__conv_weight_patches(dl_ctx *ctx, dl_dtype dt, const dl__conv *g, c
         memset(dw, 0, (size_t)(j.count * size));
         return DL_OK;
     }
+    if (dl__conv_depthwise(g))
+        j.depthwise = dl__depthwise_sums_of(dt);
     cut(&j, rows);
     const int64_t items = j.blocks * g->groups * j.parts;
     int64_t bytes = 0, partial;
@@ -134,7 +157,10 @@ dl_status dl__conv_weight_patches(dl_ctx *ctx, dl_dtype dt, const dl__conv *g, c
     if (s == DL_OK) {
         dl_ctx *threads = dl__conv_alone(g) ? NULL : ctx;
         j.partial = j.partial ? j.partial : dw;
-        dl__parallel(threads, items, block, &j);
+        if (j.depthwise)
+            dl__parallel(threads, j.blocks, depthwise_block, &j);
+        else
+            dl__parallel(threads, items, block, &j);
         if (j.blocks > 1)
             dl__parallel(threads, (j.count + ADD_ITEM - 1) / ADD_ITEM, add, &j);
     }
