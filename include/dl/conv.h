@@ -62,12 +62,80 @@ DL_API dl_tensor *dl_conv_transpose3d(dl_tensor *x, dl_tensor *w, dl_tensor *b,
 
 /* ---- pooling --------------------------------------------------------------------------------- */
 
+/* Results keep the memory layout of x, and have the same bits whatever it is. A window begins every
+ * stride elements, the first one padding elements before the input. Shapes, NULL for o included:
+ * size -> floor((size + 2 padding - dilation (kernel - 1) - 1) / stride) + 1 along each spatial
+ * axis; with ceil_mode the quotient is rounded up, unless the last window would then begin behind
+ * the input. DL_EINVAL for a padding above half of the window, and for options that the operation
+ * has not; DL_ESHAPE where a dilated window would have padding alone. */
+typedef struct dl_pool_opts {
+    int32_t stride[3];       /* default: the kernel                                              */
+    int32_t padding[3];      /* on both sides of each axis; not of lppool                        */
+    int32_t dilation[3];     /* of maxpool; default 1                                            */
+    int32_t ceil_mode;       /* 1: windows may reach over the end                                */
+    int32_t exclude_padding; /* of avgpool; 1: divide by the elements of x in the window alone,
+                                0: by those in x and its padding                                 */
+    int32_t reserved[5];     /* must be zero                                                     */
+    int64_t divisor;         /* of avgpool; not 0: divide by this                                */
+} dl_pool_opts;
+
+/* The largest element of each window; padding counts as -infinity. NaN is larger than everything.
+ * The gradient goes to the place that the index has. */
+DL_API dl_tensor *dl_maxpool1d(dl_tensor *x, const int32_t *kernel, const dl_pool_opts *o);
+DL_API dl_tensor *dl_maxpool2d(dl_tensor *x, const int32_t *kernel, const dl_pool_opts *o);
+DL_API dl_tensor *dl_maxpool3d(dl_tensor *x, const int32_t *kernel, const dl_pool_opts *o);
+/* The same, and where it is: *index, i64, shaped as *y, is the number of the element in its plane
+ * of x, h W + w for pictures: of equal ones the first, of NaNs the last. Either result may be NULL:
+ * not wanted. */
+DL_API dl_status dl_maxpool1d_index(dl_tensor *x, const int32_t *kernel, const dl_pool_opts *o,
+                                    dl_tensor **y, dl_tensor **index);
+DL_API dl_status dl_maxpool2d_index(dl_tensor *x, const int32_t *kernel, const dl_pool_opts *o,
+                                    dl_tensor **y, dl_tensor **index);
+DL_API dl_status dl_maxpool3d_index(dl_tensor *x, const int32_t *kernel, const dl_pool_opts *o,
+                                    dl_tensor **y, dl_tensor **index);
+
+/* The mean of each window; padding counts as 0. Sums run in f64, of f32 too. */
+DL_API dl_tensor *dl_avgpool1d(dl_tensor *x, const int32_t *kernel, const dl_pool_opts *o);
+DL_API dl_tensor *dl_avgpool2d(dl_tensor *x, const int32_t *kernel, const dl_pool_opts *o);
+DL_API dl_tensor *dl_avgpool3d(dl_tensor *x, const int32_t *kernel, const dl_pool_opts *o);
+
+/* Pooling to a given number of places along each spatial axis: place i of n has the elements from
+ * floor(i size / n) up to ceil((i + 1) size / n). sizes is a list with a number for each spatial
+ * axis, as DL_SIZES makes it: a 0 repeats the number before it; DL_OFF, and a first 0, leave the
+ * axis as long as it is. */
+DL_API dl_tensor *dl_adaptive_avgpool1d(dl_tensor *x, const int64_t *sizes);
+DL_API dl_tensor *dl_adaptive_avgpool2d(dl_tensor *x, const int64_t *sizes);
+DL_API dl_tensor *dl_adaptive_avgpool3d(dl_tensor *x, const int64_t *sizes);
+DL_API dl_tensor *dl_adaptive_maxpool1d(dl_tensor *x, const int64_t *sizes);
+DL_API dl_tensor *dl_adaptive_maxpool2d(dl_tensor *x, const int64_t *sizes);
+DL_API dl_tensor *dl_adaptive_maxpool3d(dl_tensor *x, const int64_t *sizes);
+DL_API dl_status dl_adaptive_maxpool1d_index(dl_tensor *x, const int64_t *sizes, dl_tensor **y,
+                                             dl_tensor **index);
+DL_API dl_status dl_adaptive_maxpool2d_index(dl_tensor *x, const int64_t *sizes, dl_tensor **y,
+                                             dl_tensor **index);
+DL_API dl_status dl_adaptive_maxpool3d_index(dl_tensor *x, const int64_t *sizes, dl_tensor **y,
+                                             dl_tensor **index);
+
+/* The mean, and the largest, of each channel of each example: [N, C, ..] -> [N, C, 1, ..], with any
+ * number of spatial axes. Lin et al., Network in Network, ICLR 2014. */
+DL_API dl_tensor *dl_global_avgpool(dl_tensor *x);
+DL_API dl_tensor *dl_global_maxpool(dl_tensor *x);
+
 /* ---- patches --------------------------------------------------------------------------------- */
 
 /* ---- resampling ------------------------------------------------------------------------------ */
 
 /* ---- C-only sugar: a list with a number for each spatial axis -------------------------------- */
-#define DL_KERNEL(...) (const int32_t[3]){__VA_ARGS__}
+#define DL_KERNEL(...)                                                                             \
+    (const int32_t[3])                                                                             \
+    {                                                                                              \
+        __VA_ARGS__                                                                                \
+    }
+#define DL_SIZES(...)                                                                              \
+    (const int64_t[3])                                                                             \
+    {                                                                                              \
+        __VA_ARGS__                                                                                \
+    }
 
 #ifdef __cplusplus
 }

@@ -63,6 +63,24 @@ DL_API dl_module *dl_layer_conv_transpose3d(dl_ctx *ctx, int64_t in, int64_t out
 
 /* ---- pooling --------------------------------------------------------------------------------- */
 
+/* y = dl_NAME(x, kernel, o) of dl/conv.h, which has the options and what is refused. */
+DL_API dl_module *dl_layer_maxpool1d(dl_ctx *ctx, const int32_t *kernel, const dl_pool_opts *o);
+DL_API dl_module *dl_layer_maxpool2d(dl_ctx *ctx, const int32_t *kernel, const dl_pool_opts *o);
+DL_API dl_module *dl_layer_maxpool3d(dl_ctx *ctx, const int32_t *kernel, const dl_pool_opts *o);
+DL_API dl_module *dl_layer_avgpool1d(dl_ctx *ctx, const int32_t *kernel, const dl_pool_opts *o);
+DL_API dl_module *dl_layer_avgpool2d(dl_ctx *ctx, const int32_t *kernel, const dl_pool_opts *o);
+DL_API dl_module *dl_layer_avgpool3d(dl_ctx *ctx, const int32_t *kernel, const dl_pool_opts *o);
+/* y = dl_NAME(x, sizes): a number of places along each spatial axis. */
+DL_API dl_module *dl_layer_adaptive_avgpool1d(dl_ctx *ctx, const int64_t *sizes);
+DL_API dl_module *dl_layer_adaptive_avgpool2d(dl_ctx *ctx, const int64_t *sizes);
+DL_API dl_module *dl_layer_adaptive_avgpool3d(dl_ctx *ctx, const int64_t *sizes);
+DL_API dl_module *dl_layer_adaptive_maxpool1d(dl_ctx *ctx, const int64_t *sizes);
+DL_API dl_module *dl_layer_adaptive_maxpool2d(dl_ctx *ctx, const int64_t *sizes);
+DL_API dl_module *dl_layer_adaptive_maxpool3d(dl_ctx *ctx, const int64_t *sizes);
+/* [N, C, ..] -> [N, C, 1, ..]: the mean, the largest, of each channel. */
+DL_API dl_module *dl_layer_global_avgpool(dl_ctx *ctx);
+DL_API dl_module *dl_layer_global_maxpool(dl_ctx *ctx);
+
 /* ---- patches and resampling ------------------------------------------------------------------ */
 
 /* ---- activations ----------------------------------------------------------------------------- */

@@ -1,0 +1,156 @@
+/* Pooling: which windows go side by side, and the kernels of pool.inc for both types and every
+ * instruction set. */
+#include <string.h>
+#include "core/isa.h"
+#include "core/parallel.h"
+#include "kernels/pool.h"
+#include "kernels/vector.h"
+
+enum {
+    LANES = 64,   /* windows side by side, at most                              */
+    FEW = 8,      /* channels, below which neighbouring places are better lanes */
+    WORK = 32768, /* elements of one item of work, about                        */
+};
+
+/* lanes windows side by side: of channels c, c + 1, .. at the place o, or of channel c at the
+ * places o, o + 1, .. of the last axis, whose windows are `apart` elements apart (else 0). Steps in
+ * memory from lane to lane. */
+typedef struct place {
+    int64_t n, c, o[DL__POOL_AXES], lanes, x_step, y_step, apart;
+} place;
+
+static inline int64_t divisor(const dl__pool *v, int64_t a, int64_t b, int64_t c)
+{
+    return v->divisor ? v->divisor : v->count[0][a] * v->count[1][b] * v->count[2][c];
+}
+
+/* Of an element of a plane of these sizes. */
+static inline int32_t number(const int64_t *size, int64_t a, int64_t b, int64_t c)
+{
+    return (int32_t)((a * size[1] + b) * size[2] + c);
+}
+
+static inline int64_t side_at(const dl__pool_side *s, int64_t n, int64_t channel, int64_t a,
+                              int64_t b, int64_t c)
+{
+    return n * s->n + channel + a * s->s[0] + b * s->s[1] + c * s->s[2];
+}
+
+static void give_indexes(const dl__pool *v, const place *t, const int32_t *at)
+{
+    const int64_t first = side_at(&v->index, t->n, t->c, t->o[0], t->o[1], t->o[2]);
+    if (v->wide)
+        for (int64_t l = 0; l < t->lanes; l++)
+            ((int64_t *)v->index.p)[first + l * t->y_step] = at[l];
+    else
+        for (int64_t l = 0; l < t->lanes; l++)
+            ((int32_t *)v->index.p)[first + l * t->y_step] = at[l];
+}
+
+/* Those of the channels of t at a place of x; room is for narrowed ones. */
+static const int32_t *indexes(const dl__pool *v, const place *t, int64_t a, int64_t b, int64_t c,
+                              int32_t *room)
+{
+    const int64_t first = side_at(&v->index, t->n, t->c, a, b, c);
+    if (!v->wide)
+        return (const int32_t *)v->index.p + first;
+    for (int64_t l = 0; l < t->lanes; l++)
+        room[l] = (int32_t)((const int64_t *)v->index.p)[first + l];
+    return room;
+}
+
+#define DL__TEMPLATE "kernels/pool.inc"
+#include "kernels/instances.h"
+
+typedef void (*kernel)(const dl__pool *v, int kind, const place *t);
+
+#define KERNEL(isa, target, tag) windows_##tag##_##isa,
+static const kernel kernels_f32[DL__ISAS] = {DL__ISA_LIST(KERNEL, f32)};
+static const kernel kernels_f64[DL__ISAS] = {DL__ISA_LIST(KERNEL, f64)};
+
+typedef struct job {
+    const dl__pool *v;
+    kernel run;
+    int kind;
+    int64_t rows, block, group,
+        groups;          /* rows of y, of one item; channels of one, groups of them */
+    int64_t first, last; /* places of the last axis that are lanes; none: equal */
+    int64_t apart;       /* of their windows */
+} job;
+
+/* The longest run of places of the last axis that have windows of one shape, equally far apart. */
+static void find_run(job *j)
+{
+    const dl__pool *v = j->v;
+    const int64_t *b = v->begin[2], *e = v->end[2], *count = v->count[2];
+    for (int64_t o = 0, n; o < v->out[2]; o += n) {
+        const int64_t apart = o + 1 < v->out[2] ? b[o + 1] - b[o] : 0;
+        for (n = 1; o + n < v->out[2]; n++)
+            if (b[o + n] - b[o + n - 1] != apart || e[o + n] - b[o + n] != e[o] - b[o] ||
+                count[o + n] != count[o])
+                break;
+        if (n > j->last - j->first) {
+            j->first = o;
+            j->last = o + n;
+            j->apart = apart;
+        }
+    }
+}
+
+/* Channels c .. end - 1 at place t->o, as lanes. */
+static void run_channels(const job *j, place *t, int64_t c, int64_t end)
+{
+    t->x_step = t->y_step = 1;
+    t->apart = 0;
+    for (t->c = c; t->c < end; t->c += t->lanes) {
+        t->lanes = end - t->c < LANES ? end - t->c : LANES;
+        j->run(j->v, j->kind, t);
+    }
+}
+
+/* The places of the run, as lanes. */
+static void run_places(const job *j, place *t)
+{
+    t->x_step = j->v->x.s[2] * j->apart;
+    t->y_step = j->v->y.s[2];
+    t->apart = j->apart;
+    for (t->o[2] = j->first; t->o[2] < j->last; t->o[2] += t->lanes) {
+        t->lanes = j->last - t->o[2] < LANES ? j->last - t->o[2] : LANES;
+        j->run(j->v, j->kind, t);
+    }
+}
+
+static void run_item(void *arg, int64_t item)
+{
+    const job *j = arg;
+    const dl__pool *v = j->v;
+    const int64_t c = item % j->groups * j->group, row = item / j->groups * j->block;
+    const int64_t end = c + j->group < v->channels ? c + j->group : v->channels;
+    for (int64_t r = row; r < row + j->block && r < j->rows; r++) {
+        place t = {.n = r / v->out[1] / v->out[0]};
+        t.o[0] = r / v->out[1] % v->out[0];
+        t.o[1] = r % v->out[1];
+        for (t.c = c; j->last > j->first && t.c < end; t.c++)
+            run_places(j, &t);
+        for (t.o[2] = 0; t.o[2] < v->out[2]; t.o[2]++)
+            if (t.o[2] < j->first || t.o[2] >= j->last)
+                run_channels(j, &t, c, end);
+    }
+}
+
+/* Cut by shape alone. */
+void dl__pool_run(dl_ctx *ctx, dl_dtype dt, int kind, const dl__pool *v)
+{
+    job j = {.v = v, .run = (dt == DL_F64 ? kernels_f64 : kernels_f32)[dl__isa()], .kind = kind};
+    const int64_t rows = v->out[0] * v->out[1];
+    j.rows = v->n * rows;
+    if (j.rows == 0 || v->out[2] == 0 || v->channels == 0)
+        return;
+    j.group = j.rows < LANES && v->channels > LANES ? LANES : v->channels;
+    j.groups = (v->channels + j.group - 1) / j.group;
+    const int64_t work = v->in[0] * v->in[1] * v->in[2] / rows + v->out[2]; /* of one channel */
+    j.block = WORK / work / j.group + 1;
+    if (v->channels < FEW && kind != DL__POOL_SPREAD && kind != DL__POOL_MAX_SPREAD)
+        find_run(&j);
+    dl__parallel(ctx, (j.rows + j.block - 1) / j.block * j.groups, run_item, &j);
+}
