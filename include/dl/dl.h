@@ -44,6 +44,7 @@
  *   module      nets: running, copying, freezing, saving and opening them
  *   init        first values of parameters
  *   layers      the parts that nets are made of
+ *   models      known networks: LeNet, VGG, residual nets
  *   sched       schedules of the learning rate
  *   optim       update rules, groups, clipping
  *   penalty     L1 and L2 as terms of the loss
@@ -71,6 +72,7 @@
 #include "dl/module.h"
 #include "dl/init.h"
 #include "dl/layers.h"
+#include "dl/models.h"
 #include "dl/sched.h"
 #include "dl/optim.h"
 #include "dl/penalty.h"

@@ -6,8 +6,8 @@
 #include "tensor/tensor.h"
 
 /* infer: all inputs present, of one float type, broadcast to the result's shape. The result keeps
- * the order of axes in memory of the first input that has its shape, one without repeated elements if
- * there is such; else it is row-major. */
+ * the order of axes in memory of the first input that has its shape, one without repeated elements
+ * if there is such; else it is row-major. */
 dl_status dl__elementwise_infer(const dl_call *c, dl_spec *out);
 /* The same for inputs of any one element type. */
 dl_status dl__elementwise_infer_any(const dl_call *c, dl_spec *out);

@@ -20,21 +20,14 @@ static const call *call_of(const char *name)
 /* 1 when tests/FOLDER/test_PART.c lets every allocation of the part fail. */
 static int fails_allocations(const char *folder, const char *part)
 {
-    static const char *const how[] = {"op_main(",
-                                      "unary_main(",
-                                      "ARITHMETIC_",
-                                      "COMPARE_",
-                                      "LOGICAL_",
-                                      "EXTREME_",
-                                      "spread_main(",
-                                      "layer_check(",
-                                      "fault_loop(",
-                                      "check_sched_faults(",
-                                      "check_faults(",
-                                      "layer_check_integers(",
-                                      "check_dataset_faults(",
-                                      "transform_check(",
-                                      "LAYER_"};
+    static const char *const how[] = {"op_main(",         "unary_main(",
+                                      "ARITHMETIC_",      "COMPARE_",
+                                      "LOGICAL_",         "EXTREME_",
+                                      "spread_main(",     "layer_check(",
+                                      "fault_loop(",      "check_sched_faults(",
+                                      "check_faults(",    "layer_check_integers(",
+                                      "model_check(",     "check_dataset_faults(",
+                                      "transform_check(", "LAYER_"};
     char path[512], line[512];
     int found = 0;
     snprintf(path, sizeof path, "%s/%s/test_%s.c", DL_TESTS_DIR, folder, part);
@@ -50,11 +43,9 @@ static int fails_allocations(const char *folder, const char *part)
 /* Operations, layers, optimizers and schedules cost one source, one test and one prototype. */
 static int is_a_tested_part(const char *name)
 {
-    static const char *const kind[][2] = {{"dl_layer_", "layers"},
-                                          {"dl_optim_", "optim"},
-                                          {"dl_dataset_", "data"},
-                                          {"dl_", "ops"},
-                                          {"dl_", "optim"}};
+    static const char *const kind[][2] = {{"dl_layer_", "layers"}, {"dl_model_", "models"},
+                                          {"dl_optim_", "optim"},  {"dl_dataset_", "data"},
+                                          {"dl_", "ops"},          {"dl_", "optim"}};
     for (size_t i = 0; i < sizeof kind / sizeof *kind; i++) {
         size_t n = strlen(kind[i][0]);
         if (strncmp(name, kind[i][0], n) == 0 && fails_allocations(kind[i][1], name + n))
