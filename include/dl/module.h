@@ -37,6 +37,27 @@ DL_API int32_t dl_module_training(const dl_module *m);
  * trained. 0: dl_module_train reaches them again. Copies stay, too; files do not say. */
 DL_API void dl_module_hold(dl_module *m, int32_t on);
 
+/* One module of a watched call, right after it has run. */
+typedef struct dl_watch {
+    const char *path;      /* as for dl_module_find, "" for the watched module itself; valid
+                                during the call                                                 */
+    dl_module *module;     /* borrowed */
+    dl_tensor *const *in;  /* [n_in], NULL where an optional input was not given; borrowed    */
+    dl_tensor *const *out; /* [n_out], borrowed: keep what is to live longer                  */
+    int32_t n_in, n_out;
+    int32_t depth; /* 0 for the watched module, 1 for its children, ...               */
+    int32_t reserved[5];
+} dl_watch;
+/* Nonzero stops the call with DL_EUSER. Modules that it runs itself are not watched. */
+typedef int32_t (*dl_watch_fn)(const dl_watch *w, void *user);
+/* dl_module_call that calls fn after each module in m, and at last for m itself: to look at what
+ * layers give, measure them, find the first NaN. In the order in which they end; a module that runs
+ * twice is told twice. Nothing stays behind for later calls, and the results are those of
+ * dl_module_call to the bit, unless fn draws random numbers. Besides its failures: DL_EINVAL, fn is
+ * NULL; DL_ESTATE, called while a module runs. */
+DL_API dl_status dl_module_watch(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_tensor **out,
+                                 int32_t n_out, dl_watch_fn fn, void *user);
+
 /* ---- references ------------------------------------------------------------------------------ */
 
 DL_API dl_module *dl_module_keep(dl_module *m);   /* one more reference, yours; returns m */

@@ -209,6 +209,20 @@ static dl_status call_it(world *w)
     return (s == DL_OK) == (y != NULL) ? s : UNEXPECTED;
 }
 
+static int32_t count_call(const dl_watch *seen, void *user)
+{
+    *(int32_t *)user += seen->n_out;
+    return 0;
+}
+
+static dl_status watch(world *w)
+{
+    int32_t n = 0;
+    dl_tensor *y = NULL;
+    dl_status s = dl_module_watch(w->net, &w->x, 1, &y, 1, count_call, &n);
+    return (s == DL_OK) == (y && n == 6) ? s : UNEXPECTED;
+}
+
 static void make_small(world *w)
 {
     w->part = dl_layer_dense(w->ctx, 2, 2, NULL);
@@ -253,6 +267,7 @@ static dl_status summary(world *w)
 
 #define MODULE(X)                                                                                  \
     X(dl_module_forward, MAKES, make_like_t, made(w, dl_module_forward(w->net, w->tmp)))           \
+    X(dl_module_watch, MAKES, NULL, watch(w))                                                      \
     X(dl_module_call, MAKES, NULL, call_it(w))                                                     \
     X(dl_module_train, LOOKS, NULL, train(w))                                                      \
     X(dl_module_hold, LOOKS, NULL, hold(w))                                                        \
