@@ -57,7 +57,7 @@
  *   callbacks   what training writes down: tables, TensorBoard, nets
  *   checkpoint  several nets and optimizers in one file, to go on from
  *   autopsy     where the first NaN came from
- *   report      curves, planes, confusion matrices as pictures; pages of HTML
+ *   report      curves, planes, matrices, pictures of nets and data; pages of HTML
  *   io          files of tensors
  *
  * Operations, layers, optimizers and datasets of your own: dl/ext.h, not included here. */

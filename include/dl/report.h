@@ -1,5 +1,5 @@
-/* dl/report.h: results to look at: curves, what happens on a plane and confusion matrices as SVG
- * files, and a page of HTML that holds them all.
+/* dl/report.h: results to look at: curves, what happens on a plane and confusion matrices and
+ * pictures as SVG files, and a page of HTML that holds them all.
  *
  * Every file appears whole or not at all, stands for itself (no scripts, no links to elsewhere),
  * is light or dark as its reader prefers, and has the same bytes for the same input. Texts are
@@ -85,6 +85,56 @@ DL_API dl_status dl_report_planes(dl_ctx *ctx, const char *path, const char *tit
  * another context, path is NULL; DL_ELIMIT: more than 1000 classes. */
 DL_API dl_status dl_report_confusion(dl_ctx *ctx, const char *path, const char *title, dl_metric *m,
                                      const char *const *names);
+
+/* ---- pictures -------------------------------------------------------------------------------- */
+
+/* What is black and what is white in pictures. */
+enum {
+    DL_RANGE_FIXED = 0, /* the same for all: low and high                          */
+    DL_RANGE_ALL = 1,   /* the smallest and the largest number of all pictures     */
+    DL_RANGE_EACH = 2,  /* the same of each picture                                */
+    DL_RANGE_ZERO = 3   /* 0 is the middle, the largest magnitude of all the end   */
+};
+typedef struct dl_images_opts {
+    const char *const *captions; /* [N], below the pictures, up to three lines each; NULL: none   */
+    const double *mean, *std;    /* [C]: v std + mean is shown, for pictures that were normalised;
+                                    NULL: 0, 1                                                    */
+    double low, high;    /* of DL_RANGE_FIXED; both 0: 0 and 1, of u8 0 and 255                  */
+    int32_t range;       /* DL_RANGE_*                                                           */
+    int32_t columns;     /* pictures side by side; default as many as are about 900 pixels wide  */
+    int32_t scale;       /* pixels of the page for a pixel, at most 64; default: a picture is
+                             about 96 pixels large, if it is not larger                           */
+    int32_t gap;         /* pixels between pictures; default 10, DL_OFF: none                    */
+    int32_t reserved[8]; /* must be zero                                                         */
+} dl_images_opts;
+
+/* Draws the N pictures of images, [N, C, H, W] f32, f64 or u8, C 1 (grey) or 3 (red, green, blue),
+ * as a sheet; pixels stay squares, a NaN is violet. The SVG file holds them as PNG. DL_ESHAPE:
+ * another shape, or none of something; DL_EDTYPE; DL_ELIMIT: more than 4096 pictures or 2^24
+ * numbers; DL_EINVAL: another context, an option out of range; DL_ESTATE: a meta tensor. o NULL:
+ * defaults. */
+DL_API dl_status dl_report_images(dl_ctx *ctx, const char *path, const char *title,
+                                  dl_tensor *images, const dl_images_opts *o);
+/* Draws the filters of a convolution, weight [O, I, kh, kw], with 0 as middle grey and one scale for
+ * all: the first 256 filters as a picture each where I is 1 or 3 (in colour), else a grid of the
+ * first 32 outputs (rows) by the first 32 inputs. Failures as above. */
+DL_API dl_status dl_report_filters(dl_ctx *ctx, const char *path, const char *title,
+                                   dl_tensor *weight);
+
+typedef struct dl_activations_opts {
+    int32_t channels;    /* of a result that are shown, at most 64; default 16 */
+    int32_t rows;        /* results that are shown, at most 1000; default 200  */
+    int32_t reserved[6]; /* must be zero                                       */
+} dl_activations_opts;
+/* Draws what the layers of m, a module of one input and one output, give for the first example of x
+ * in evaluation mode, in the order they run (dl_module_watch): of [N, C, H, W] the first channels as
+ * pictures, large ones by means of squares, of [N, L] bars around 0, of [N, C, L] one picture, each
+ * over its own range, with path, class, shape and range. What a module only hands on is shown once.
+ * m and its modes end as they were, and so do the counters of random numbers. Failures: those of
+ * dl_module_forward; DL_EINVAL: a NULL, another context, an option out of range; DL_ESTATE: called
+ * while a module runs, x is a meta tensor. o NULL: defaults. */
+DL_API dl_status dl_report_activations(dl_ctx *ctx, const char *path, const char *title,
+                                       dl_module *m, dl_tensor *x, const dl_activations_opts *o);
 
 /* ---- pages ------------------------------------------------------------------------------------ *
  * A page of HTML is made from top to bottom and then saved:

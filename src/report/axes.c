@@ -8,9 +8,6 @@
 enum { SWATCH = 18 /* the colour before a name, and its distance */ };
 static const double LARGEST = 1e300, LN10 = 2.302585092994045684;
 
-const char *const dl__color[DL__COLORS] = {"#2a6fbb", "#d1495b", "#2e933c", "#8d5a97", "#e08e1b",
-                                           "#1b998b", "#6c757d", "#9b2226", "#c05fae", "#7a5230"};
-
 int dl__axis_takes(const dl__axis *a, double v)
 {
     return fabs(v) <= LARGEST && (!a->logarithmic || v > 0);

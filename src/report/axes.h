@@ -1,18 +1,14 @@
-/* Axes of pictures: ranges of numbers, round ticks on them, places on the page; the colours and the
- * legend that panels share. */
+/* Axes of pictures: ranges of numbers, round ticks on them, places on the page; the legend that
+ * panels share. */
 #ifndef DL_REPORT_AXES_H
 #define DL_REPORT_AXES_H
 #include "report/svg.h"
 
 enum {
-    DL__COLORS = 10,
     DL__TICKS = 16,        /* an axis has at most so many                                     */
     DL__LEGEND_ENTRY = 16, /* a line of the legend, in pixels                                 */
     DL__LETTER = 7         /* a wide guess at the width of a letter                           */
 };
-/* For classes and curves: each can be told from its neighbours. */
-extern const char *const dl__color[DL__COLORS];
-
 /* Numbers from low to high, or with logarithmic 1 their decimal logarithms, between two places. Not
  * yet widened: both NaN. */
 typedef struct dl__axis {

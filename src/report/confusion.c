@@ -146,9 +146,9 @@ static void draw_small(dl__svg *s, const grid *g)
             step[(int64_t)i * g->n + j] = (unsigned char)(k > 0 && i == j ? k + STEPS : k);
         }
     for (int32_t k = 1; k <= 2 * STEPS && dl__ok(s->ctx); k++) {
-        double a = ((k - 1) % STEPS + 0.5) / (STEPS - 1);
+        double a = ((k - 1) % STEPS + 0.5) / STEPS;
         dl__svg_add(s, "<path class=\"cells\" fill=\"%s\" fill-opacity=\"%s\" d=\"",
-                    color_of(k > STEPS), dl__fixed_text(text, 0.25 + 0.75 * a, 2));
+                    color_of(k > STEPS), dl__fixed_text(text, 0.4 + 0.6 * a, 2));
         draw_step(s, g, step, k);
         dl__svg_add(s, "\"/>\n");
     }
@@ -242,15 +242,16 @@ static grid arrange(const dl__confusion *c, const char *const *names)
         g.cell = n <= 10 ? 46 : n <= 20 ? 38 : 32;
     else
         g.cell = n < SIDE ? SIDE / n : 1;
-    while (g.every * g.cell < 13)
-        g.every = g.every * 10 >= 1000 ? g.every * 10 : g.every == 1 ? 5 : 2 * g.every;
+    for (int32_t unit = 1; g.every * g.cell < 13; unit *= 10)
+        for (int32_t k = 0; k < 3 && g.every * g.cell < 13; k++)
+            g.every = unit * (k == 0 ? 2 : k == 1 ? 5 : 10);
     for (int32_t k = 0; k < n; k += g.every) {
         int32_t letters = dl__svg_length(name_of(&g, number, k));
         longest = letters > longest ? letters : longest;
     }
     longest = longest < NAME ? longest : NAME;
     g.slanted = longest * DL__LETTER > g.every * g.cell;
-    g.left = 28 + GAP + (longest > 10 || n > 25 ? longest : 10) * DL__LETTER;
+    g.left = 28 + GAP + (longest > 11 || g.cell < 26 ? longest : 11) * DL__LETTER;
     g.top = HEAD + (g.slanted ? 4.6 * longest + 16 : 16);
     return g;
 }

@@ -31,6 +31,4 @@ dl__text dl__html_begin(dl_html *h);
 dl_status dl__html_end(dl_html *h, dl__text *t, int32_t section);
 /* text, escaped, NULL as "". */
 void dl__html_escape(dl__text *t, const char *text);
-/* n bytes as RFC 4648 writes them. */
-void dl__html_base64(dl__text *t, const void *data, size_t n);
 #endif

@@ -36,27 +36,6 @@ static const char *type_of(const char *p, size_t n)
     return is_svg(p, n) ? "image/svg+xml" : NULL;
 }
 
-void dl__html_base64(dl__text *t, const void *data, size_t n)
-{
-    static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const unsigned char *p = data;
-    char block[1024];
-    size_t at = 0;
-    for (size_t i = 0; i < n && dl__ok(t->ctx); i += 3) {
-        size_t left = n - i;
-        uint32_t v = (uint32_t)p[i] << 16 | (left > 1 ? (uint32_t)p[i + 1] << 8 : 0) |
-                     (left > 2 ? p[i + 2] : 0);
-        block[at++] = digit[v >> 18];
-        block[at++] = digit[v >> 12 & 63];
-        block[at++] = left > 1 ? digit[v >> 6 & 63] : '=';
-        block[at++] = left > 2 ? digit[v & 63] : '=';
-        if (at == sizeof block || left <= 3) {
-            dl__text_bytes(t, block, at);
-            at = 0;
-        }
-    }
-}
-
 /* path NULL: the picture came from memory. */
 static dl_status add(dl_html *h, const char *path, const void *data, size_t n, const char *alt,
                      const char *caption)
@@ -70,7 +49,7 @@ static dl_status add(dl_html *h, const char *path, const void *data, size_t n, c
     dl__text_add(&t, "<figure><div class=\"scroll\"><img alt=\"");
     dl__html_escape(&t, alt);
     dl__svg_add(&t, "\" src=\"data:%s;base64,", type);
-    dl__html_base64(&t, data, n);
+    dl__svg_base64(&t, data, n);
     dl__text_add(&t, "\"/></div>");
     if (caption && *caption) {
         dl__text_add(&t, "<figcaption>");

@@ -9,13 +9,16 @@
 
 enum { LETTER = 9 }; /* a wide guess at the width of a letter of the title */
 
+const char *const dl__color[DL__COLORS] = {"#2a6fbb", "#d1495b", "#2e933c", "#8d5a97", "#e08e1b",
+                                           "#1b998b", "#6c757d", "#9b2226", "#c05fae", "#7a5230"};
+
 static const char style[] =
     "<style>text{font:12px sans-serif;fill:#333}.title{font-size:15px;font-weight:bold}"
     ".panel{font-size:13px;font-weight:bold}.tick{font-size:11px}.grid{stroke:#ddd}"
     ".axis{stroke:#333}.curve{fill:none;stroke-width:2;stroke-linejoin:round}"
     ".frame{fill:none;stroke:#333}.cells{shape-rendering:crispEdges}"
     ".dot{stroke:white;stroke-width:.7}.ground{fill:white}.soft{fill:#6a737d}.strong{fill:white}"
-    ".pixels{image-rendering:optimizeSpeed;image-rendering:pixelated}"
+    ".first{font-weight:bold}.pixels{image-rendering:optimizeSpeed;image-rendering:pixelated}"
     "@media(prefers-color-scheme:dark){text{fill:#dfe3e8}.ground{fill:#16181d}.grid{stroke:#333941}"
     ".axis,.frame{stroke:#8b949e}.curve,.dot{filter:brightness(1.35)}.dot{stroke:#16181d}"
     ".soft{fill:#9aa4b0}.strong{fill:white}}</style>\n";
@@ -134,4 +137,25 @@ void dl__svg_dot(dl__svg *s, double x, double y, double radius, const char *fill
     dl__svg_number(s, " cy=\"", y, "\"");
     dl__svg_number(s, " r=\"", radius, "\"");
     dl__svg_add(s, " fill=\"%s\"/>\n", fill);
+}
+
+void dl__svg_base64(dl__svg *s, const void *data, size_t n)
+{
+    static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const unsigned char *p = data;
+    char block[1024];
+    size_t at = 0;
+    for (size_t i = 0; i < n && dl__ok(s->ctx); i += 3) {
+        size_t left = n - i;
+        uint32_t v = (uint32_t)p[i] << 16 | (left > 1 ? (uint32_t)p[i + 1] << 8 : 0) |
+                     (left > 2 ? p[i + 2] : 0);
+        block[at++] = digit[v >> 18];
+        block[at++] = digit[v >> 12 & 63];
+        block[at++] = left > 1 ? digit[v >> 6 & 63] : '=';
+        block[at++] = left > 2 ? digit[v & 63] : '=';
+        if (at == sizeof block || left <= 3) {
+            dl__text_bytes(s, block, at);
+            at = 0;
+        }
+    }
 }

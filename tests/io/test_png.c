@@ -4,48 +4,12 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
-#include "core/bytes.h"
 #include "dl/image.h"
 #include "io/image.h"
 #include "io/png.h"
 #include "support/fault_io.h"
+#include "support/png.h"
 #include "support/scratch.h"
-
-/* The pixels of a file that this library wrote: h rows of w pixels of c bytes; free() them. */
-static unsigned char *unpack(const unsigned char *file, size_t n, int h, int w, int c)
-{
-    static const unsigned char colour[] = {0, 0, 4, 2, 6};
-    assert_memory_equal(file, "\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR", 16);
-    assert_int_equal(dl__load_be32(file + 16), w);
-    assert_int_equal(dl__load_be32(file + 20), h);
-    assert_int_equal(file[24], 8);
-    assert_int_equal(file[25], colour[c]);
-    assert_int_equal(dl__load_be32(file + 29), crc32(0, file + 12, 17));
-    size_t packed = dl__load_be32(file + 33), stride = (size_t)(w * c);
-    assert_int_equal(n, 33 + 12 + packed + 12);
-    assert_memory_equal(file + 37, "IDAT", 4);
-    assert_int_equal(dl__load_be32(file + 41 + packed), crc32(0, file + 37, (uInt)packed + 4));
-    assert_memory_equal(file + n - 12, "\0\0\0\0IEND\xae\x42\x60\x82", 12);
-    uLongf got = (uLongf)((stride + 1) * (size_t)h);
-    unsigned char *raw = malloc(got), *out = malloc(stride * (size_t)h);
-    assert_int_equal(uncompress(raw, &got, file + 41, packed), Z_OK);
-    assert_int_equal(got, (stride + 1) * (size_t)h);
-    for (int y = 0; y < h; y++) {
-        const unsigned char *row = raw + (size_t)y * (stride + 1);
-        unsigned char *to = out + (size_t)y * stride;
-        for (size_t i = 0; i < stride; i++) {
-            int a = i >= (size_t)c ? to[i - (size_t)c] : 0, b = y ? (to - stride)[i] : 0;
-            int k = y && i >= (size_t)c ? (to - stride)[i - (size_t)c] : 0, p = a + b - k;
-            int pa = abs(p - a), pb = abs(p - b), pk = abs(p - k);
-            int guess[] = {0, a, b, (a + b) / 2, pa <= pb && pa <= pk ? a : pb <= pk ? b : k};
-            assert_true(row[0] < 5);
-            to[i] = (unsigned char)(row[1 + i] + guess[row[0]]);
-        }
-    }
-    free(raw);
-    return out;
-}
 
 static void all_sizes_and_channels_come_back(void **state)
 {
@@ -63,7 +27,7 @@ static void all_sizes_and_channels_come_back(void **state)
                             (unsigned char)(noise ? 256 * random_number(&seed)
                                                   : 3 * (i / c % w) + 7 * (i / c / w) + i % c);
                     assert_int_equal(dl__png_encode(ctx, pixel, h, w, c, &data, &n), DL_OK);
-                    unsigned char *back = unpack(data, n, h, w, c);
+                    unsigned char *back = png_unpack(data, n, h, w, c);
                     assert_memory_equal(back, pixel, (size_t)(h * w * c));
                     free(back);
                     dl__free(data);
@@ -95,7 +59,7 @@ static void expect_written(const dl_tensor *t, int h, int w, int c, const unsign
     unsigned char file[4096];
     assert_int_equal(dl_image_write_png(t, scratch_at("a.png")), DL_OK);
     size_t n = scratch_get(scratch_at("a.png"), file, sizeof file);
-    unsigned char *back = unpack(file, n, h, w, c);
+    unsigned char *back = png_unpack(file, n, h, w, c);
     assert_memory_equal(back, wanted, (size_t)(h * w * c));
     free(back);
 }

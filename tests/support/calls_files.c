@@ -119,6 +119,12 @@ static dl_status confusion(world *w)
     return s;
 }
 
+/* w->x, [3, 4], as a picture or as filters. */
+static dl_tensor *as_picture(world *w)
+{
+    return dl_reshape(w->x, DL_SHAPE(1, 1, 3, 4));
+}
+
 static dl_html *page; /* made by prepare */
 
 static void make_page(world *w)
@@ -175,6 +181,12 @@ static const char *other_text(const world *w)
     X(dl_report_curves, MAKES, NULL, curves(w))                                                    \
     X(dl_report_planes, MAKES, NULL, planes(w))                                                    \
     X(dl_report_confusion, MAKES, NULL, confusion(w))                                              \
+    X(dl_report_images, MAKES, NULL,                                                               \
+      dl_report_images(w->ctx, w->at[PATH_OUT], "title", as_picture(w), NULL))                     \
+    X(dl_report_filters, MAKES, NULL,                                                              \
+      dl_report_filters(w->ctx, w->at[PATH_OUT], "title", as_picture(w)))                          \
+    X(dl_report_activations, MAKES, NULL,                                                          \
+      dl_report_activations(w->ctx, w->at[PATH_OUT], "title", w->net, w->x, NULL))                 \
     X(dl_html_new, MAKES, NULL, owned(w, dl_html_new(w->ctx, "title", NULL)))                      \
     X(dl_html_drop, LOOKS, make_page, done(DL_OK))                                                 \
     X(dl_html_section, MAKES, make_page, done(dl_html_section(page, "title")))                     \
