@@ -158,7 +158,7 @@ static dl_status batch_make(dl_loader *l, int64_t number, dl__batch *b)
     return DL_OK;
 }
 
-void dl__batch_fill(dl__batch *b, int64_t k)
+static void fill_one(const dl__batch *b, int64_t k, dl__error *e)
 {
     void *at[DL__FIELDS];
     for (int32_t f = 0; f < b->dataset->n_fields; f++)
@@ -166,7 +166,13 @@ void dl__batch_fill(dl__batch *b, int64_t k)
     /* Draws of one example differ in what is random about it. */
     uint64_t key = b->drawn < 0 ? dl__sample_key(b->seed, b->epoch, b->index[k])
                                 : dl__draw_key(b->seed, b->epoch, b->drawn + k);
-    dl__dataset_read(b->dataset, b->index[k], key, at, &b->error);
+    dl__dataset_read(b->dataset, b->index[k], key, at, e);
+}
+
+void dl__batch_fill(const dl__batch *b, int64_t first, int64_t end, dl__error *e)
+{
+    for (int64_t k = first; k < end && e->status == DL_OK; k++)
+        fill_one(b, k, e);
 }
 
 /* Reading on the context's threads: 16 examples a piece, each piece with an error of its own. */
@@ -179,19 +185,15 @@ typedef struct fill_job {
 static void fill_piece(void *arg, int64_t item)
 {
     const fill_job *j = arg;
-    dl__batch b = *j->batch;
-    int64_t end = (item + 1) * PIECE < b.n ? (item + 1) * PIECE : b.n;
-    for (int64_t k = item * PIECE; k < end && b.error.status == DL_OK; k++)
-        dl__batch_fill(&b, k);
-    j->error[item] = b.error;
+    const int64_t n = j->batch->n, first = item * PIECE;
+    dl__batch_fill(j->batch, first, n - first < PIECE ? n : first + PIECE, &j->error[item]);
 }
 
 static dl_status fill_now(dl_loader *l, dl__batch *b)
 {
     dl_ctx *ctx = l->base.ctx;
     if (!l->dataset->threads) {
-        for (int64_t k = 0; k < b->n && b->error.status == DL_OK; k++)
-            dl__batch_fill(b, k);
+        dl__batch_fill(b, 0, b->n, &b->error);
         return DL_OK;
     }
     int64_t pieces = (b->n + PIECE - 1) / PIECE;

@@ -19,7 +19,7 @@ typedef struct dl__batch {
     char *memory[DL__FIELDS];
     size_t bytes[DL__FIELDS]; /* of one example */
     dl__error error;
-    int32_t state; /* see loader_workers.c */
+    int64_t next, left, failed; /* see loader_workers.c */
 } dl__batch;
 
 typedef struct dl__crew dl__crew;
@@ -36,14 +36,15 @@ struct dl_loader {
     dl__crew *crew;          /* threads that load ahead; NULL: none       */
 };
 
-/* Fills example k of the batch. Any thread, if the dataset allows it. */
-void dl__batch_fill(dl__batch *b, int64_t k);
+/* Fills examples [first, end) of the batch; the first that cannot be read ends it, and goes to e.
+ * Any thread, if the dataset allows it. */
+void dl__batch_fill(const dl__batch *b, int64_t first, int64_t end, dl__error *e);
 void dl__batch_drop(dl__batch *b);
 /* dl_loader_next, blind to dl_ctx_cancel: what began is finished. */
 int32_t dl__loader_next(dl_loader *l, dl_tensor **field, int32_t n);
 /* The threads: load ahead within an epoch. When the system gives fewer than wanted, those do;
- * when it gives none, or after a fork, the caller fills a batch when it takes it. NULL on
- * failure. */
+ * when it gives none, or after a fork, the caller fills a batch when it takes it, as it always does
+ * with what nobody has begun. NULL on failure. */
 dl__crew *dl__crew_new(dl_ctx *ctx, int32_t workers);
 int32_t dl__crew_threads(const dl__crew *c); /* that could be made; 0 for NULL */
 void dl__crew_fail(int32_t n);  /* tests: the n-th thread from now on cannot be made; 0: none */

@@ -1,6 +1,12 @@
-/* Threads that fill batches ahead of time. Batches stand in a ring in their order; each
- * worker takes the oldest that nobody has taken, so what is in a batch does not depend on who
- * fills it. */
+/* Threads that fill batches ahead of time. Batches stand in a ring in their order, and are filled in
+ * pieces of a few examples: whoever is free takes the next piece of the oldest batch that has one.
+ * So all work on what is wanted first, and the caller, who would wait for it, does too. What is in
+ * a batch does not depend on who fills it.
+ *
+ * Of a batch, `next` is its first example that nobody has taken, and `left` counts those that are
+ * not there yet: it is complete at 0. `failed` is where the piece of its error begins. Pieces are
+ * taken in order, so when one fails all before it are under way, and the error of the first of them
+ * is the one that reading in order would have met. */
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -8,7 +14,7 @@
 #include "core/parallel.h"
 #include "data/loader.h"
 
-enum { WAITING, TAKEN, FILLED };
+enum { PIECE = 4 }; /* examples */
 
 struct dl__crew {
     pthread_mutex_t lock;
@@ -40,19 +46,49 @@ void dl__batch_drop(dl__batch *b)
     memset(b, 0, sizeof *b);
 }
 
-/* The oldest batch that waits, or NULL. The lock is held. */
+/* Nothing of b is begun. */
+static void rewind_batch(dl__batch *b)
+{
+    b->next = 0;
+    b->left = b->failed = b->n;
+    b->error.status = DL_OK;
+}
+
+/* What nobody has taken is not wanted any more. The lock is held. */
+static void give_up(dl__batch *b)
+{
+    b->left -= b->n - b->next;
+    b->next = b->n;
+}
+
+/* The oldest batch of which something is not taken, or NULL. The lock is held. */
 static dl__batch *oldest(dl__crew *c)
 {
     for (int32_t i = 0; i < c->busy; i++)
-        if (ring_at(c, i)->state == WAITING)
+        if (ring_at(c, i)->next < ring_at(c, i)->n)
             return ring_at(c, i);
     return NULL;
 }
 
-static void fill(dl__batch *b)
+/* Takes the next piece of b and fills it. The lock is held, but not meanwhile. */
+static void fill_piece(dl__crew *c, dl__batch *b)
 {
-    for (int64_t k = 0; k < b->n && b->error.status == DL_OK; k++)
-        dl__batch_fill(b, k);
+    const int64_t first = b->next, end = b->n - first < PIECE ? b->n : first + PIECE;
+    dl__error e = {DL_OK, ""};
+    b->next = end;
+    pthread_mutex_unlock(&c->lock);
+    dl__batch_fill(b, first, end, &e);
+    pthread_mutex_lock(&c->lock);
+    b->left -= end - first;
+    if (e.status != DL_OK) {
+        give_up(b);
+        if (first < b->failed) {
+            b->failed = first;
+            b->error = e;
+        }
+    }
+    if (b->left == 0)
+        pthread_cond_broadcast(&c->done);
 }
 
 static void *work(void *arg)
@@ -62,16 +98,10 @@ static void *work(void *arg)
     pthread_mutex_lock(&c->lock);
     while (!c->stop) {
         dl__batch *b = oldest(c);
-        if (!b) {
+        if (b)
+            fill_piece(c, b);
+        else
             pthread_cond_wait(&c->work, &c->lock);
-            continue;
-        }
-        b->state = TAKEN;
-        pthread_mutex_unlock(&c->lock);
-        fill(b);
-        pthread_mutex_lock(&c->lock);
-        b->state = FILLED;
-        pthread_cond_broadcast(&c->done);
     }
     pthread_mutex_unlock(&c->lock);
     return NULL;
@@ -93,13 +123,9 @@ static void look_for_fork(dl__crew *c)
         return;
     init_lock(c);
     c->n = 0;
-    for (int32_t i = 0; i < c->busy; i++) {
-        dl__batch *b = ring_at(c, i);
-        if (b->state == TAKEN) {
-            b->state = WAITING;
-            b->error.status = DL_OK;
-        }
-    }
+    for (int32_t i = 0; i < c->busy; i++)
+        if (ring_at(c, i)->left > 0)
+            rewind_batch(ring_at(c, i));
 }
 
 static int make_thread(dl__crew *c)
@@ -163,9 +189,9 @@ void dl__crew_give(dl__crew *c, const dl__batch *b)
     look_for_fork(c);
     pthread_mutex_lock(&c->lock);
     *ring_at(c, c->busy) = *b;
-    ring_at(c, c->busy)->state = WAITING;
+    rewind_batch(ring_at(c, c->busy));
     c->busy++;
-    pthread_cond_signal(&c->work);
+    pthread_cond_broadcast(&c->work);
     pthread_mutex_unlock(&c->lock);
 }
 
@@ -174,12 +200,11 @@ dl__batch dl__crew_take(dl__crew *c)
     look_for_fork(c);
     pthread_mutex_lock(&c->lock);
     dl__batch *b = ring_at(c, 0);
-    if (b->state == WAITING && c->n == 0) { /* no thread could be made */
-        fill(b);
-        b->state = FILLED;
-    }
-    while (b->state != FILLED)
-        pthread_cond_wait(&c->done, &c->lock);
+    while (b->left > 0)
+        if (b->next < b->n)
+            fill_piece(c, b);
+        else
+            pthread_cond_wait(&c->done, &c->lock);
     dl__batch taken = *b;
     memset(b, 0, sizeof *b);
     c->first = (c->first + 1) % c->room;
@@ -193,8 +218,7 @@ void dl__crew_reset(dl__crew *c)
     look_for_fork(c);
     pthread_mutex_lock(&c->lock);
     for (int32_t i = 0; i < c->busy; i++)
-        if (ring_at(c, i)->state == WAITING)
-            ring_at(c, i)->state = FILLED; /* nobody need fill it any more */
+        give_up(ring_at(c, i));
     pthread_mutex_unlock(&c->lock);
     while (c->busy > 0) {
         dl__batch b = dl__crew_take(c);
