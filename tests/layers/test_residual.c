@@ -32,6 +32,38 @@ static void residual_adds_its_two_paths(void **state)
     dl_module_drop(both);
 }
 
+/* Shortcuts A and C of He et al. around a body of one's own. */
+static dl_module *body(dl_ctx *ctx)
+{
+    const dl_conv_opts c = {.stride = {2}, .padding = {1}};
+    return dl_layer_conv2d(ctx, 2, 4, DL_KERNEL(3), &c, NULL);
+}
+
+static dl_module *make_padded(dl_ctx *ctx)
+{
+    return dl_layer_residual(ctx, body(ctx), dl_layer_shortcut_pad(ctx, 2, 4, 2));
+}
+
+static dl_module *make_projected(dl_ctx *ctx)
+{
+    const dl_conv_opts c = {.stride = {2}};
+    return dl_layer_residual(ctx, body(ctx), dl_layer_conv2d(ctx, 2, 4, DL_KERNEL(1), &c, NULL));
+}
+
+static void residual_takes_a_body_of_convolutions_and_every_shortcut(void **state)
+{
+    dl_ctx *ctx = *state;
+    layer_check(make_padded, DL_SHAPE(2, 2, 3, 4));
+    layer_check(make_projected, DL_SHAPE(2, 2, 3, 4));
+    dl_module *m = make_padded(ctx);
+    dl_tensor *x = random_tensor(ctx, DL_F32, 1, DL_SHAPE(2, 2, 5, 5)), *y = run_layer(m, x);
+    dl_tensor *inside = run_layer(dl_module_find(m, "body"), x);
+    assert_same_bits(dl_slice(y, 1, 0, 1, 1), dl_slice(inside, 1, 0, 1, 1)); /* zeros are added */
+    dl_tensor *kept = dl_slice(dl_slice(x, 2, 0, 5, 2), 3, 0, 5, 2);
+    assert_same_bits(dl_slice(y, 1, 1, 3, 1), dl_add(dl_slice(inside, 1, 1, 3, 1), kept));
+    dl_module_drop(m);
+}
+
 static void residual_refuses_paths_of_two_shapes_even_if_they_broadcast(void **state)
 {
     dl_ctx *ctx = *state;
@@ -63,6 +95,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(residual_does_what_every_layer_does),
         with_ctx(residual_adds_its_two_paths),
+        with_ctx(residual_takes_a_body_of_convolutions_and_every_shortcut),
         with_ctx(residual_refuses_paths_of_two_shapes_even_if_they_broadcast),
         with_ctx(residual_adopts_its_paths_also_when_it_fails),
     };
