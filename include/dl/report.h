@@ -115,9 +115,9 @@ typedef struct dl_images_opts {
  * defaults. */
 DL_API dl_status dl_report_images(dl_ctx *ctx, const char *path, const char *title,
                                   dl_tensor *images, const dl_images_opts *o);
-/* Draws the filters of a convolution, weight [O, I, kh, kw], with 0 as middle grey and one scale for
- * all: the first 256 filters as a picture each where I is 1 or 3 (in colour), else a grid of the
- * first 32 outputs (rows) by the first 32 inputs. Failures as above. */
+/* Draws the filters of a convolution, weight [O, I, kh, kw], with 0 as middle grey and one scale
+ * for all: the first 256 filters as a picture each where I is 1 or 3 (in colour), else a grid of
+ * the first 32 outputs (rows) by the first 32 inputs. Failures as above. */
 DL_API dl_status dl_report_filters(dl_ctx *ctx, const char *path, const char *title,
                                    dl_tensor *weight);
 
@@ -127,8 +127,8 @@ typedef struct dl_activations_opts {
     int32_t reserved[6]; /* must be zero                                       */
 } dl_activations_opts;
 /* Draws what the layers of m, a module of one input and one output, give for the first example of x
- * in evaluation mode, in the order they run (dl_module_watch): of [N, C, H, W] the first channels as
- * pictures, large ones by means of squares, of [N, L] bars around 0, of [N, C, L] one picture, each
+ * in evaluation mode, in the order they run (dl_module_watch): of [N, C, H, W] the first channels
+ * as pictures, large ones by means of squares, of [N, L] bars around 0, of [N, C, L] one picture, each
  * over its own range, with path, class, shape and range. What a module only hands on is shown once.
  * m and its modes end as they were, and so do the counters of random numbers. Failures: those of
  * dl_module_forward; DL_EINVAL: a NULL, another context, an option out of range; DL_ESTATE: called

@@ -23,8 +23,8 @@ void dl__range_widen(dl__range *r, const dl__tile *t);
 /* An empty range becomes one around its number; with middle 1 zero is in the middle. */
 void dl__range_settle(dl__range *r, int middle);
 
-/* The tile at (x, y), width by height pixels of the page, in greys or colours over the range; NaN is
- * violet. */
+/* The tile at (x, y), width by height pixels of the page, in greys or colours over the range; NaN
+ * is violet. */
 void dl__svg_tile(dl__svg *s, const dl__tile *t, const dl__range *r, double x, double y,
                   double width, double height);
 /* Its longest side after this is at most `most`: means of squares, in new memory for dl__free, of
