@@ -99,6 +99,24 @@ DL_API dl_tensor *dl_avgpool1d(dl_tensor *x, const int32_t *kernel, const dl_poo
 DL_API dl_tensor *dl_avgpool2d(dl_tensor *x, const int32_t *kernel, const dl_pool_opts *o);
 DL_API dl_tensor *dl_avgpool3d(dl_tensor *x, const int32_t *kernel, const dl_pool_opts *o);
 
+/* (sum x^p)^(1/p) over each window, for a finite p > 0 (DL_EINVAL): p = 1 the sum, large p near the
+ * maximum. As in PyTorch powers and roots are those of dl_pow_scalar, NaN of negative numbers where
+ * they have none that is real, and of a negative sum; where ceil_mode lets a window reach over the
+ * end, its sum is scaled up to the whole window. The gradient is 0 where the sum is, but for p = 1.
+ * No padding. */
+DL_API dl_tensor *dl_lppool1d(dl_tensor *x, double p, const int32_t *kernel, const dl_pool_opts *o);
+DL_API dl_tensor *dl_lppool2d(dl_tensor *x, double p, const int32_t *kernel, const dl_pool_opts *o);
+DL_API dl_tensor *dl_lppool3d(dl_tensor *x, double p, const int32_t *kernel, const dl_pool_opts *o);
+
+/* Maxima put back: zeros with the spatial sizes that the list names (a 0 repeats the number before
+ * it), and x at the places of index (i32, i64 or u8, shaped as x), numbers in a plane of the result
+ * as dl_maxpool2d_index gives them; of elements with one place the last stays, and it alone has a
+ * gradient. DL_EINVAL for a place that is not there and a size below 1. Zeiler et al., ICCV
+ * 2011. */
+DL_API dl_tensor *dl_max_unpool1d(dl_tensor *x, dl_tensor *index, const int64_t *sizes);
+DL_API dl_tensor *dl_max_unpool2d(dl_tensor *x, dl_tensor *index, const int64_t *sizes);
+DL_API dl_tensor *dl_max_unpool3d(dl_tensor *x, dl_tensor *index, const int64_t *sizes);
+
 /* Pooling to a given number of places along each spatial axis: place i of n has the elements from
  * floor(i size / n) up to ceil((i + 1) size / n). sizes is a list with a number for each spatial
  * axis, as DL_SIZES makes it: a 0 repeats the number before it; DL_OFF, and a first 0, leave the

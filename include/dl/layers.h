@@ -70,6 +70,13 @@ DL_API dl_module *dl_layer_maxpool3d(dl_ctx *ctx, const int32_t *kernel, const d
 DL_API dl_module *dl_layer_avgpool1d(dl_ctx *ctx, const int32_t *kernel, const dl_pool_opts *o);
 DL_API dl_module *dl_layer_avgpool2d(dl_ctx *ctx, const int32_t *kernel, const dl_pool_opts *o);
 DL_API dl_module *dl_layer_avgpool3d(dl_ctx *ctx, const int32_t *kernel, const dl_pool_opts *o);
+/* y = dl_NAME(x, p, kernel, o). */
+DL_API dl_module *dl_layer_lppool1d(dl_ctx *ctx, double p, const int32_t *kernel,
+                                    const dl_pool_opts *o);
+DL_API dl_module *dl_layer_lppool2d(dl_ctx *ctx, double p, const int32_t *kernel,
+                                    const dl_pool_opts *o);
+DL_API dl_module *dl_layer_lppool3d(dl_ctx *ctx, double p, const int32_t *kernel,
+                                    const dl_pool_opts *o);
 /* y = dl_NAME(x, sizes): a number of places along each spatial axis. */
 DL_API dl_module *dl_layer_adaptive_avgpool1d(dl_ctx *ctx, const int64_t *sizes);
 DL_API dl_module *dl_layer_adaptive_avgpool2d(dl_ctx *ctx, const int64_t *sizes);

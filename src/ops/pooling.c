@@ -104,7 +104,7 @@ int dl__pool_adaptive(const dl_tensor *x, int32_t family, int32_t axes, const in
     return dl__ok(x->base.ctx);
 }
 
-static dl_status need_float(const dl_tensor *x, const char *who)
+dl_status dl__pool_need_float(const dl_tensor *x, const char *who)
 {
     return dl__is_float(x->dtype)
                ? DL_OK
@@ -118,7 +118,7 @@ int32_t dl__pool_spatial(const dl_tensor *x, const char *who, int32_t axes[DL_MA
     if (!dl__ready(x))
         return 0;
     dl__dims_text(text, x);
-    if (need_float(x, who) != DL_OK)
+    if (dl__pool_need_float(x, who) != DL_OK)
         return 0;
     if (x->ndim < 3)
         dl_fail(x->base.ctx, DL_ESHAPE, "%s: the input is %s, wanted [N, C, ..] and spatial axes",
@@ -152,7 +152,7 @@ dl_status dl__pool_infer(const dl_call *c, dl_spec *out)
     const char *who = dl__pool_name(a->family, a->kind, (int32_t)a->w.axes);
     int64_t size[DL__SPATIAL], places[DL__SPATIAL];
     char text[DL__SHAPE_TEXT];
-    if (need_float(x, who) != DL_OK)
+    if (dl__pool_need_float(x, who) != DL_OK)
         return c->ctx->status;
     if (a->kind == DL__POOL_SLIDING &&
         dl__window_shape(c, who, x, &a->w, a->ceil_mode, places) != DL_OK)

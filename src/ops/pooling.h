@@ -9,8 +9,8 @@
 enum { DL__POOL_AVG, DL__POOL_MAXIMA, DL__POOL_LP };
 /* How windows lie. */
 enum {
-    DL__POOL_SLIDING,  /* as the window says                                             */
-    DL__POOL_ADAPTIVE  /* place i of n: floor(i size / n) up to ceil((i + 1) size / n)   */
+    DL__POOL_SLIDING, /* as the window says                                             */
+    DL__POOL_ADAPTIVE /* place i of n: floor(i size / n) up to ceil((i + 1) size / n)   */
 };
 
 typedef struct dl__pool_attrs {
@@ -43,6 +43,8 @@ int dl__pool_sliding(const dl_tensor *x, int32_t family, int32_t axes, const int
 int dl__pool_adaptive(const dl_tensor *x, int32_t family, int32_t axes, const int64_t *sizes,
                       dl__pool_attrs *a);
 
+/* DL_EDTYPE unless x is f32 or f64. */
+dl_status dl__pool_need_float(const dl_tensor *x, const char *who);
 /* The spatial axes of x, which is checked; how many, 0 with an error, or at once. */
 int32_t dl__pool_spatial(const dl_tensor *x, const char *who, int32_t axes[DL_MAX_DIMS]);
 

@@ -9,6 +9,13 @@ static dl_tensor *lines(const world *w, int32_t axes)
     return dl_reshape(w->leaf, (const int64_t[]){3, 1, 4, 1, 1}, 2 + axes);
 }
 
+/* Where they come from: the first element. */
+static dl_tensor *places(const world *w, int32_t axes)
+{
+    return dl_tensor_give(
+        dl_tensor_zeros(w->ctx, DL_I64, (const int64_t[]){3, 1, 4, 1, 1}, 2 + axes));
+}
+
 /* Both results, or none. */
 static dl_status both(dl_status s, const dl_tensor *y, const dl_tensor *index)
 {
@@ -67,5 +74,17 @@ WITH_INDEX(adaptive_maxpool, 3, SIZES)
     X(dl_layer_adaptive_avgpool3d, MAKES, NULL,                                                    \
       owned(w, dl_layer_adaptive_avgpool3d(w->ctx, SIZES)))                                        \
     X(dl_maxpool3d_index, MAKES, NULL, maxpool3(w))                                                \
-    X(dl_adaptive_maxpool3d_index, MAKES, NULL, adaptive_maxpool3(w))
+    X(dl_adaptive_maxpool3d_index, MAKES, NULL, adaptive_maxpool3(w))                              \
+    X(dl_lppool1d, MAKES, NULL, made(w, dl_lppool1d(lines(w, 1), 2, KERNEL)))                      \
+    X(dl_layer_lppool1d, MAKES, NULL, owned(w, dl_layer_lppool1d(w->ctx, 2, KERNEL)))              \
+    X(dl_max_unpool1d, MAKES, NULL,                                                                \
+      made(w, dl_max_unpool1d(lines(w, 1), places(w, 1), DL_SIZES(5, 1, 1))))                      \
+    X(dl_lppool2d, MAKES, NULL, made(w, dl_lppool2d(lines(w, 2), 2, KERNEL)))                      \
+    X(dl_layer_lppool2d, MAKES, NULL, owned(w, dl_layer_lppool2d(w->ctx, 2, KERNEL)))              \
+    X(dl_max_unpool2d, MAKES, NULL,                                                                \
+      made(w, dl_max_unpool2d(lines(w, 2), places(w, 2), DL_SIZES(5, 1, 1))))                      \
+    X(dl_lppool3d, MAKES, NULL, made(w, dl_lppool3d(lines(w, 3), 2, KERNEL)))                      \
+    X(dl_layer_lppool3d, MAKES, NULL, owned(w, dl_layer_lppool3d(w->ctx, 2, KERNEL)))              \
+    X(dl_max_unpool3d, MAKES, NULL,                                                                \
+      made(w, dl_max_unpool3d(lines(w, 3), places(w, 3), DL_SIZES(5, 1, 1))))
 CALL_TABLE(calls_pool, POOLING)
