@@ -34,7 +34,6 @@ static dl_status check_attrs(const dl_call *c)
         const int64_t any[] = {w->before[k], w->after[k]};
         for (int i = 0; i < 2; i++)
             ok = ok && any[i] >= -(int64_t)UINT32_MAX && any[i] <= UINT32_MAX;
-        ok = ok && a->size[k] >= 0;
         if (k < DL__SPATIAL - w->axes)
             ok = ok && w->kernel[k] == 1 && w->stride[k] == 1 && w->before[k] == 0 &&
                  w->after[k] == 0 && a->size[k] == 1;

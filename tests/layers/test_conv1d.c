@@ -1,27 +1,7 @@
-#include "layer_check.h"
-
-static dl_module *make(dl_ctx *ctx)
-{
-    return dl_layer_conv1d(ctx, 3, 4, DL_KERNEL(3), NULL, NULL);
-}
-
-static dl_module *make_with_options(dl_ctx *ctx)
-{
-    const dl_conv_opts c = {.stride = {2}, .padding = {1}, .groups = 3, .dilation = {2}};
-    return dl_layer_conv1d(ctx, 3, 6, DL_KERNEL(2), &c, &(dl_layer_opts){.no_bias = 1});
-}
-
-static void conv1d_layer_does_what_every_layer_does(void **state)
-{
-    (void)state;
-    layer_check(make, DL_SHAPE(2, 3, 7));
-    layer_check(make_with_options, DL_SHAPE(2, 3, 7));
-}
+#include "support/conv_check.h"
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(conv1d_layer_does_what_every_layer_does),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    static const conv_layer layer = {"conv1d", 1, 0, dl_layer_conv1d, dl_conv1d};
+    return conv_layer_main(&layer);
 }

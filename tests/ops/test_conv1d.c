@@ -32,5 +32,6 @@ static const op_test test = {"conv1d", call_conv1d, OP_CASES(cases), .flags = 0}
 
 int main(void)
 {
-    return op_main(&test, NULL, 0);
+    static const conv_pair pair = {"conv1d", 1, 0, dl_conv1d, dl_conv_transpose1d};
+    return conv_main(&test, &pair);
 }

@@ -34,5 +34,6 @@ static const op_test test = {"conv2d", call_conv2d, OP_CASES(cases), .flags = 0}
 
 int main(void)
 {
-    return op_main(&test, NULL, 0);
+    static const conv_pair pair = {"conv2d", 2, 0, dl_conv2d, dl_conv_transpose2d};
+    return conv_main(&test, &pair);
 }

@@ -34,5 +34,6 @@ static const op_test test = {"conv3d", call_conv3d, OP_CASES(cases), .flags = 0}
 
 int main(void)
 {
-    return op_main(&test, NULL, 0);
+    static const conv_pair pair = {"conv3d", 3, 0, dl_conv3d, dl_conv_transpose3d};
+    return conv_main(&test, &pair);
 }

@@ -27,5 +27,6 @@ static const op_test test = {"conv_transpose1d", call_conv_transpose1d, OP_CASES
 
 int main(void)
 {
-    return op_main(&test, NULL, 0);
+    static const conv_pair pair = {"conv_transpose1d", 1, 1, dl_conv_transpose1d, dl_conv1d};
+    return conv_main(&test, &pair);
 }

@@ -28,5 +28,6 @@ static const op_test test = {"conv_transpose2d", call_conv_transpose2d, OP_CASES
 
 int main(void)
 {
-    return op_main(&test, NULL, 0);
+    static const conv_pair pair = {"conv_transpose2d", 2, 1, dl_conv_transpose2d, dl_conv2d};
+    return conv_main(&test, &pair);
 }

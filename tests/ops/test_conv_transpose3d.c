@@ -28,5 +28,6 @@ static const op_test test = {"conv_transpose3d", call_conv_transpose3d, OP_CASES
 
 int main(void)
 {
-    return op_main(&test, NULL, 0);
+    static const conv_pair pair = {"conv_transpose3d", 3, 1, dl_conv_transpose3d, dl_conv3d};
+    return conv_main(&test, &pair);
 }

@@ -100,11 +100,23 @@ static dl_tensor *volume(dl_tensor *const *in, int32_t n, void *user)
     (void)n, (void)user;
     return dl_reshape(in[0], DL_SHAPE(dl_tensor_dim(in[0], 0), 3, 2, 2, 2));
 }
+static dl_tensor *lines(dl_tensor *const *in, int32_t n, void *user)
+{
+    (void)n, (void)user;
+    return dl_reshape(in[0], DL_SHAPE(dl_tensor_dim(in[0], 0), 6, 4));
+}
 #define WITHIN(shape, name, ...)                                                                   \
     AROUND(with_##name, 24, 24, dl_layer_lambda(ctx, #shape, shape, NULL, NULL),                   \
            dl_layer_##name(__VA_ARGS__), dl_layer_flatten(ctx))
 WITHIN(picture, batchnorm2d, ctx, 6, NULL)
 WITHIN(volume, batchnorm3d, ctx, 3, NULL)
+#define PADDED DL_KERNEL(3), &(dl_conv_opts){.padding = {1}}, NULL
+WITHIN(lines, conv1d, ctx, 6, 6, PADDED)
+WITHIN(picture, conv2d, ctx, 6, 6, PADDED)
+WITHIN(volume, conv3d, ctx, 3, 3, PADDED)
+WITHIN(lines, conv_transpose1d, ctx, 6, 6, PADDED)
+WITHIN(picture, conv_transpose2d, ctx, 6, 6, PADDED)
+WITHIN(volume, conv_transpose3d, ctx, 3, 3, PADDED)
 WITHIN(picture, basic_block, ctx, 6, 6, NULL)
 AROUND(with_bottleneck, 24, 32, dl_layer_lambda(ctx, "picture", picture, NULL, NULL),
        dl_layer_bottleneck(ctx, 6, 2, NULL), dl_layer_flatten(ctx))
@@ -137,14 +149,48 @@ static dl_module *with_embedding(dl_ctx *ctx)
 }
 
 static dl_module *(*const nets[])(dl_ctx *ctx) = {
-    one_layer,         with_relu,        with_residual,    with_relu6,       with_leaky_relu,
-    with_elu,          with_celu,        with_selu,        with_gelu,        with_silu,
-    with_mish,         with_sigmoid,     with_logsigmoid,  with_hardsigmoid, with_hardswish,
-    with_hardtanh,     with_softplus,    with_softsign,    with_prelu,       with_softmax,
-    with_log_softmax,  with_batchnorm1d, with_layernorm,   with_identity,    with_flatten,
-    with_glu,          with_parallel,    with_normalize,   with_dropout,     with_lambda,
-    with_embedding,    with_batchnorm2d, with_batchnorm3d, with_basic_block, with_bottleneck,
+    one_layer,
+    with_relu,
+    with_residual,
+    with_relu6,
+    with_leaky_relu,
+    with_elu,
+    with_celu,
+    with_selu,
+    with_gelu,
+    with_silu,
+    with_mish,
+    with_sigmoid,
+    with_logsigmoid,
+    with_hardsigmoid,
+    with_hardswish,
+    with_hardtanh,
+    with_softplus,
+    with_softsign,
+    with_prelu,
+    with_softmax,
+    with_log_softmax,
+    with_batchnorm1d,
+    with_layernorm,
+    with_identity,
+    with_flatten,
+    with_glu,
+    with_parallel,
+    with_normalize,
+    with_dropout,
+    with_lambda,
+    with_embedding,
+    with_batchnorm2d,
+    with_batchnorm3d,
+    with_basic_block,
+    with_bottleneck,
     with_shortcut_pad,
+    with_conv1d,
+    with_conv2d,
+    with_conv3d,
+    with_conv_transpose1d,
+    with_conv_transpose2d,
+    with_conv_transpose3d,
 };
 
 typedef struct data {

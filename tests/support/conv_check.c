@@ -78,8 +78,10 @@ static void book_conv(const book *k, const double *x, const double *w, double *y
 {
     const int64_t cg = k->channels / k->groups, og = k->outputs / k->groups;
     EACH(n, k->n)
-    EACH(o, k->outputs) EACH(c, cg) EACH(p0, k->out[0]) EACH(p1, k->out[1]) EACH(p2, k->out[2])
-        EACH(t0, k->kernel[0]) EACH(t1, k->kernel[1]) EACH(t2, k->kernel[2])
+    EACH(o, k->outputs)
+    EACH(c, cg)
+    EACH(p0, k->out[0]) EACH(p1, k->out[1]) EACH(p2, k->out[2]) EACH(t0, k->kernel[0])
+        EACH(t1, k->kernel[1]) EACH(t2, k->kernel[2])
     {
         const int64_t p[3] = {p0, p1, p2}, t[3] = {t0, t1, t2};
         int64_t i[3], ok = 1;
@@ -97,8 +99,10 @@ static void book_transpose(const book *k, const double *x, const double *w, doub
 {
     const int64_t cg = k->channels / k->groups, og = k->outputs / k->groups;
     EACH(n, k->n)
-    EACH(c, k->channels) EACH(o, og) EACH(p0, k->in[0]) EACH(p1, k->in[1]) EACH(p2, k->in[2])
-        EACH(t0, k->kernel[0]) EACH(t1, k->kernel[1]) EACH(t2, k->kernel[2])
+    EACH(c, k->channels)
+    EACH(o, og)
+    EACH(p0, k->in[0]) EACH(p1, k->in[1]) EACH(p2, k->in[2]) EACH(t0, k->kernel[0])
+        EACH(t1, k->kernel[1]) EACH(t2, k->kernel[2])
     {
         const int64_t p[3] = {p0, p1, p2}, t[3] = {t0, t1, t2};
         int64_t i[3], ok = 1;
