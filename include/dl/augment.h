@@ -67,7 +67,7 @@ typedef struct dl_rotate_opts {
  * torchvision: RandomRotation. */
 DL_API dl_dataset *dl_dataset_rotate(dl_dataset *inner, const dl_rotate_opts *o);
 
-/* ---- colours, in [0, 1], of 3 channels (red, green, blue) or 1: else DL_ESHAPE ---------------- */
+/* ---- colours, in [0, 1], of 3 channels (red, green, blue) or 1: else DL_ESHAPE --------------- */
 
 typedef struct dl_color_jitter_opts {
     double brightness, contrast, saturation; /* factors are uniform in [max(0, 1 - x), 1 + x]; 0:

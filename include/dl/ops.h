@@ -265,10 +265,10 @@ DL_API dl_tensor *dl_index_select(dl_tensor *x, int32_t axis, dl_tensor *index);
 DL_API dl_tensor *dl_one_hot(dl_tensor *labels, int64_t n, dl_dtype dtype);
 
 /* Places around x, as mode (DL_PAD_*) says: pads holds, axis after axis, how many go before and how
- * many after it; n_pads is twice the axes of x (DL_EINVAL). Negative ones cut places off first. value, converted as dl_cast
- * does, is for DL_PAD_CONSTANT alone. DL_ESHAPE: more is cut than there is; DL_PAD_REFLECT pads
- * less than the (cut) size of its axis, DL_PAD_CIRCULAR at most that, DL_PAD_REPLICATE needs an
- * element. DL_EINVAL for another mode. */
+ * many after it; n_pads is twice the axes of x (DL_EINVAL). Negative ones cut places off first.
+ * value, converted as dl_cast does, is for DL_PAD_CONSTANT alone. DL_ESHAPE: more is cut than there
+ * is; DL_PAD_REFLECT pads less than the (cut) size of its axis, DL_PAD_CIRCULAR at most that,
+ * DL_PAD_REPLICATE needs an element. DL_EINVAL for another mode. */
 DL_API dl_tensor *dl_pad(dl_tensor *x, const int64_t *pads, int32_t n_pads, int32_t mode,
                          double value);
 
