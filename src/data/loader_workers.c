@@ -1,7 +1,7 @@
 /* Threads that fill batches ahead of time. Batches stand in a ring in their order, and are filled
  * in pieces of a few examples: whoever is free takes the next piece of the oldest batch that has
- * one. So all work on what is wanted first, and the caller, who would wait for it, does too. What is in
- * a batch does not depend on who fills it.
+ * one. So all work on what is wanted first, and the caller, who would wait for it, does too. What
+ * is in a batch does not depend on who fills it.
  *
  * Of a batch, `next` is its first example that nobody has taken, and `left` counts those that are
  * not there yet: it is complete at 0. `failed` is where the piece of its error begins. Pieces are
