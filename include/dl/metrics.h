@@ -139,8 +139,8 @@ typedef struct dl_mistakes_opts {
     int32_t probabilities;  /* 1: results are probabilities; default: logits                     */
     int32_t reserved[5];    /* must be zero                                                      */
 } dl_mistakes_opts;
-/* The n examples of d, 1 to 100000, that m gets wrong most badly: out[0] is the worst, and of equals
- * the one that comes first in d. NaN is worse than all. m runs over d in evaluation mode, as
+/* The n examples of d, 1 to 100000, that m gets wrong most badly: out[0] is the worst, and of
+ * equals the one that comes first in d. NaN is worse than all. m runs over d in evaluation mode, as
  * dl_evaluate does, with the first field as input, and gives a row of classes, or for two classes
  * one result, for each example (DL_ESHAPE); the second field is the label. Returns how many there
  * are, at most n; negative on failure, out is as it was then. o NULL: defaults. Look at the

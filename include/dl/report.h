@@ -75,7 +75,7 @@ typedef struct dl_plane {
 DL_API dl_status dl_report_planes(dl_ctx *ctx, const char *path, const char *title,
                                   const dl_plane *planes, int32_t n);
 
-/* ---- confusion matrices ---------------------------------------------------------------------- */
+/* ---- metrics --------------------------------------------------------------------------------- */
 
 /* Draws the counts of m (dl_metric_confusion), rows the true classes, columns the predicted ones,
  * with the recall of each class on the right and, where there is room, its precision below. A
@@ -85,6 +85,12 @@ DL_API dl_status dl_report_planes(dl_ctx *ctx, const char *path, const char *tit
  * another context, path is NULL; DL_ELIMIT: more than 1000 classes. */
 DL_API dl_status dl_report_confusion(dl_ctx *ctx, const char *path, const char *title, dl_metric *m,
                                      const char *const *names);
+
+/* Draws the bins of m (dl_metric_calibration): accuracy over confidence beside the diagonal where
+ * both agree, what lies between in red, and below how many examples each bin has. Failures as
+ * above, but for DL_ELIMIT. */
+DL_API dl_status dl_report_calibration(dl_ctx *ctx, const char *path, const char *title,
+                                       dl_metric *m);
 
 /* ---- pictures -------------------------------------------------------------------------------- */
 
@@ -122,14 +128,14 @@ DL_API dl_status dl_report_filters(dl_ctx *ctx, const char *path, const char *ti
                                    dl_tensor *weight);
 
 typedef struct dl_activations_opts {
-    int32_t channels;    /* of a result that are shown, at most 64; default 16 */
+    int32_t channels;    /* of a result that are shown, at most 64; default 12 */
     int32_t rows;        /* results that are shown, at most 1000; default 200  */
     int32_t reserved[6]; /* must be zero                                       */
 } dl_activations_opts;
 /* Draws what the layers of m, a module of one input and one output, give for the first example of x
  * in evaluation mode, in the order they run (dl_module_watch): of [N, C, H, W] the first channels
- * as pictures, large ones by means of squares, of [N, L] bars around 0, of [N, C, L] one picture, each
- * over its own range, with path, class, shape and range. What a module only hands on is shown once.
+ * as pictures, large ones by means of squares, of [N, L] bars around 0, of [N, C, L] one picture,
+ * each over its own range, with path, class, shape and range. What is only handed on is shown once.
  * m and its modes end as they were, and so do the counters of random numbers. Failures: those of
  * dl_module_forward; DL_EINVAL: a NULL, another context, an option out of range; DL_ESTATE: called
  * while a module runs, x is a meta tensor. o NULL: defaults. */

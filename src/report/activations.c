@@ -12,12 +12,12 @@
 #include "train/train.h"
 
 enum {
-    CHANNELS = 16, /* that are shown, unless asked for more  */
+    CHANNELS = 12, /* that are shown, unless asked for more  */
     ROWS = 200,
-    WIDE = 968, /* of the page without margins            */
+    WIDE = 880, /* of the page without margins            */
     SIDE = 64,  /* about how large a channel is drawn     */
     MOST = 64,  /* pixels of a channel that are kept      */
-    BARS = 510, /* numbers of a vector that are shown     */
+    BARS = 440, /* numbers of a vector that are shown     */
     BAR = 56,   /* height of the place for bars           */
     GAP = 4,
     MARGIN = 16,

@@ -119,6 +119,15 @@ static dl_status confusion(world *w)
     return s;
 }
 
+static dl_status calibration(world *w)
+{
+    dl_metric *m = dl_metric_calibration(w->ctx, 3, NULL);
+    dl_status s =
+        m ? dl_report_calibration(w->ctx, w->at[PATH_OUT], "title", m) : dl_ctx_status(w->ctx);
+    dl_metric_drop(m);
+    return s;
+}
+
 /* w->x, [3, 4], as a picture or as filters. */
 static dl_tensor *as_picture(world *w)
 {
@@ -181,6 +190,7 @@ static const char *other_text(const world *w)
     X(dl_report_curves, MAKES, NULL, curves(w))                                                    \
     X(dl_report_planes, MAKES, NULL, planes(w))                                                    \
     X(dl_report_confusion, MAKES, NULL, confusion(w))                                              \
+    X(dl_report_calibration, MAKES, NULL, calibration(w))                                          \
     X(dl_report_images, MAKES, NULL,                                                               \
       dl_report_images(w->ctx, w->at[PATH_OUT], "title", as_picture(w), NULL))                     \
     X(dl_report_filters, MAKES, NULL,                                                              \
