@@ -140,8 +140,24 @@ typedef struct dl_module_class {
     /* Multiply-adds of one forward, for dl_module_summary; sees shapes only; may be NULL. */
     int64_t (*cost)(const dl_module *m, dl_tensor *const *in, int32_t n_in, dl_tensor *const *out,
                     int32_t n_out);
-    const void *reserved[3];
+    /* What dl_module_freeze asks of its copy, which is in evaluation mode; each may be NULL.
+     * chains, of a container: 1 when child i + 1 always gets the result of child i as its one
+     *   input, nothing else uses that result, and neither child is called anywhere else.
+     * fold, of a layer that maps each channel c, axis 1, to scale[c] x + shift[c]: hands both to
+     *   before, from which alone its input comes (dl_module_absorb); where that gives 1, m gives
+     *   its input from then on, and says so in its config, from which copies are made.
+     * absorb, of a layer with weights: takes the two, f64 [channels], into them, so that its result
+     *   becomes scale y + shift; new parts and values of its config are allowed.
+     * fold and absorb give 1: done; 0: it cannot be, and nothing has changed; else a failure. */
+    int32_t (*chains)(const dl_module *m, int32_t i);
+    int32_t (*fold)(dl_module *m, dl_module *before);
+    int32_t (*absorb)(dl_module *m, dl_tensor *scale, dl_tensor *shift);
+    const void *reserved[4];
 } dl_module_class;
+
+/* For a class's fold: lets m take scale and shift into its weights, if its class has absorb: its 1,
+ * 0 or failure. DL_ESTATE unless dl_module_freeze is at work on m. */
+DL_API int32_t dl_module_absorb(dl_module *m, dl_tensor *scale, dl_tensor *shift);
 
 /* A module of the class; yours. NULL config: zeros. */
 DL_API dl_module *dl_module_new(dl_ctx *ctx, const dl_module_class *cls, const void *config);

@@ -111,8 +111,13 @@ DL_API dl_module *dl_module_clone(dl_module *m, dl_ctx *ctx);
  * Any number of threads may run shared modules at once, as long as nobody changes the memory
  * meanwhile. */
 DL_API dl_module *dl_module_share(dl_module *m, dl_ctx *ctx);
-/* A copy for inference, in m's context: evaluation mode for good, nothing tracked, and free to be
- * rearranged to run faster; results may differ from m's in the last bits. */
+/* A copy for inference, in m's context: evaluation mode for good, nothing tracked, also in parts
+ * that are held. Batch normalization with running statistics that comes right after a layer with
+ * weights (in a sequential, in blocks that say so) is folded into them and then gives its input;
+ * the layer before gets a bias if it had none. Results may differ from m's in the last bits. Not
+ * folded: what shares a tensor with another part, has meta tensors, or would not stay finite. The
+ * copy is cloned, shared, saved and opened as any module; opened, it trains without what was
+ * folded. A dense layer that took a normalization in wants inputs of two axes (DL_ESHAPE). */
 DL_API dl_module *dl_module_freeze(dl_module *m);
 
 /* ---- files ----------------------------------------------------------------------------------- */

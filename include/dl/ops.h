@@ -346,8 +346,9 @@ DL_API dl_tensor *dl_dropout_unscaled(dl_tensor *x, double p);
  * variance over all axes but 1, y = (x - mean) / sqrt(var + eps) weight + bias. weight and bias are
  * [C], or NULL for 1 and 0. mean and var, NULL or where to put them, receive the statistics [C]
  * (NULL on failure); gradients go through them too. They are summed in f64, of differences from a
- * value near the mean: a large common offset of x costs no digits. DL_ESHAPE for shapes that do not fit and for fewer than two
- * values of a channel; DL_EINVAL unless eps is 0 or more. Ioffe and Szegedy, ICML 2015. */
+ * value near the mean: a large common offset of x costs no digits. DL_ESHAPE for shapes that do not
+ * fit and for fewer than two values of a channel; DL_EINVAL unless eps is 0 or more. Ioffe and
+ * Szegedy, ICML 2015. */
 DL_API dl_tensor *dl_batch_norm(dl_tensor *x, dl_tensor *weight, dl_tensor *bias, double eps,
                                 dl_tensor **mean, dl_tensor **var);
 /* The same with given statistics, mean and var [C], as in evaluation. All have gradients. */

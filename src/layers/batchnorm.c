@@ -15,6 +15,7 @@ const dl_config_field dl__batchnorm_fields[DL__BATCHNORM_FIELDS] = {
     FIELD(no_bias, I32),
     FIELD(no_stats, I32),
     FIELD(cumulative, I32),
+    {"folded", DL_CONFIG_I32, offsetof(dl__batchnorm_config, folded), 1},
 };
 
 enum { MEAN, VAR, COUNT }; /* the buffers */
@@ -27,7 +28,10 @@ dl_status dl__batchnorm_init(dl_module *m, const void *config)
     if (c->channels < 1)
         return dl_fail(ctx, DL_EINVAL, "%s: %lld channels, wanted at least 1", m->cls->name,
                        (long long)c->channels);
-    if (dl__norm_config_check(ctx, m->cls->name, &c->norm) != DL_OK ||
+    if (c->folded != 0 && c->folded != 1)
+        return dl_fail(ctx, DL_EINVAL, "%s: folded is %d, wanted 0 or 1", m->cls->name,
+                       (int)c->folded);
+    if (dl__norm_config_check(ctx, m->cls->name, &c->norm) != DL_OK || c->folded ||
         dl__norm_params(m, &c->norm, &c->channels, 1) != DL_OK || c->norm.no_stats)
         return ctx->status;
     if (dl_module_add_buffer(m, "running_mean", dl_tensor_zeros(ctx, dt, &c->channels, 1)) &&
@@ -76,6 +80,8 @@ dl_status dl__batchnorm_forward(dl_module *m, dl_tensor *const *in, int32_t n_in
         return dl_fail(m->base.ctx, DL_ESHAPE, "%s: the input is %s, wanted %s with %lld channels",
                        m->cls->name, dl__shape_text(text, sizeof text, x->dims, x->ndim), wanted,
                        (long long)c->channels);
+    if (c->folded)
+        return dl__layer_give(m, x, out);
     dl_tensor *w = dl__norm_weight(m), *b = dl__norm_bias(m);
     if (c->norm.no_stats || !m->training) {
         y = c->norm.no_stats ? dl_batch_norm(x, w, b, c->norm.eps, NULL, NULL)
@@ -86,6 +92,32 @@ dl_status dl__batchnorm_forward(dl_module *m, dl_tensor *const *in, int32_t n_in
     if ((y = dl_batch_norm(x, w, b, c->norm.eps, &mean, &var)))
         track(m, mean, var, dl__elements(x->dims, x->ndim) / c->channels);
     return dl__layer_give(m, y, out);
+}
+
+/* t in f64. */
+static dl_tensor *wide(dl_tensor *t)
+{
+    return dl_cast(t, DL_F64);
+}
+
+/* y = (x - mean) / sqrt(var + eps) weight + bias */
+int32_t dl__batchnorm_fold(dl_module *m, dl_module *before)
+{
+    dl__batchnorm_config *c = m->config;
+    if (c->folded || c->norm.no_stats)
+        return 0;
+    dl_tensor *w = dl__norm_weight(m), *b = dl__norm_bias(m);
+    dl_tensor *mean = wide(m->buffers.item[MEAN].tensor);
+    dl_tensor *scale = dl_sqrt(dl_add_scalar(wide(m->buffers.item[VAR].tensor), c->norm.eps));
+    scale = w ? dl_div(wide(w), scale) : dl_reciprocal(scale);
+    dl_tensor *shift = dl_neg(dl_mul(mean, scale));
+    const int32_t done = dl_module_absorb(before, scale, b ? dl_add(shift, wide(b)) : shift);
+    if (done != 1)
+        return done;
+    c->folded = 1;
+    dl__parts_clear(&m->params);
+    dl__parts_clear(&m->buffers);
+    return 1;
 }
 
 dl_module *dl__batchnorm_new(dl_ctx *ctx, const dl_module_class *cls, int64_t channels,

@@ -14,6 +14,7 @@ const dl_module_class dl__class_batchnorm3d = {
     .n_fields = DL__BATCHNORM_FIELDS,
     .init = dl__batchnorm_init,
     .forward = forward,
+    .fold = dl__batchnorm_fold,
 };
 
 dl_module *dl_layer_batchnorm3d(dl_ctx *ctx, int64_t channels, const dl_norm_opts *o)

@@ -23,6 +23,11 @@ dl_tensor *dl__layer_param(dl_module *m, const char *name, const int64_t *dims, 
 dl_status dl__layer_axis(const dl_module *m, int32_t axis);
 /* Checks o, which may be NULL: DL_EINVAL for values it does not know. */
 dl_status dl__layer_opts_check(dl_ctx *ctx, const char *who, const dl_layer_opts *o);
+/* absorb of a layer whose "weight", its first parameter, is [out, ..], or, with transposed 1, [in,
+ * out / groups, ..], where axis 0 has the groups one after the other; "bias" [out] is the second
+ * one, and is added where it lacks: *no_bias then becomes 0. */
+int32_t dl__layer_absorb(dl_module *m, int64_t groups, int32_t transposed, dl_tensor *scale,
+                         dl_tensor *shift, int32_t *no_bias);
 /* Gives up the caller's references to layers[0..n), each module once. */
 void dl__layer_drop_all(dl_module *const *layers, int32_t n);
 /* A module of the class with the layers for children, called names[0], names[1], ... (NULL: "0",

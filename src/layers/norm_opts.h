@@ -25,13 +25,15 @@ dl_tensor *dl__norm_bias(const dl_module *m);
 typedef struct dl__batchnorm_config {
     int64_t channels;
     dl__norm_config norm;
+    int32_t folded; /* 1: into the layer before; y = x */
 } dl__batchnorm_config;
-enum { DL__BATCHNORM_FIELDS = 7 };
+enum { DL__BATCHNORM_FIELDS = 8 };
 extern const dl_config_field dl__batchnorm_fields[DL__BATCHNORM_FIELDS];
 dl_status dl__batchnorm_init(dl_module *m, const void *config);
 /* forward for inputs of least to most axes; wanted says which. */
 dl_status dl__batchnorm_forward(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_tensor **out,
                                 int32_t n_out, int32_t least, int32_t most, const char *wanted);
+int32_t dl__batchnorm_fold(dl_module *m, dl_module *before);
 dl_module *dl__batchnorm_new(dl_ctx *ctx, const dl_module_class *cls, int64_t channels,
                              const dl_norm_opts *o);
 #endif

@@ -14,10 +14,17 @@ static dl_status forward(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_te
     return s != DL_OK ? s : dl__layer_give(m, x, out);
 }
 
+static int32_t chains(const dl_module *m, int32_t i)
+{
+    (void)m, (void)i;
+    return 1;
+}
+
 const dl_module_class dl__class_sequential = {
     .name = "sequential",
     .takes_children = 1,
     .forward = forward,
+    .chains = chains,
 };
 
 dl_module *dl_layer_sequential(dl_ctx *ctx, dl_module *const *layers, int32_t n)

@@ -1,4 +1,4 @@
-/* Clone, share, freeze: init runs again with the same config and makes a tree without memory, which
+/* Clone and share: init runs again with the same config and makes a tree without memory, which
  * then takes copies of the source's memory, or the memory itself. */
 #include <string.h>
 #include "autograd/autograd.h"
@@ -144,6 +144,13 @@ static dl_status copy_parts(copier *c, dl_module *m, dl__parts *to, const dl__pa
 
 static dl_module *rebuild(copier *c, const dl_module *src);
 
+/* Folding changed the config of a part that init makes: a copy of from takes the place of there. */
+static dl_status exchange(copier *c, dl_module *m, dl_module *there, const dl_module *from)
+{
+    dl_module *made = rebuild(c, from);
+    return made ? dl__module_exchange(m, there, made) : c->ctx->status;
+}
+
 /* Makes m, fresh from init, a copy of src. */
 static dl_status match(copier *c, dl_module *m, const dl_module *src)
 {
@@ -158,7 +165,8 @@ static dl_status match(copier *c, dl_module *m, const dl_module *src)
         const dl_module *from = src->child[i];
         dl_module *there = dl__child_named(m, m->n_child, from->name, strlen(from->name));
         if (there && there->cls == from->cls) {
-            if (match(c, there, from) != DL_OK)
+            const int same = dl__module_same_config(there, from->config);
+            if (same ? match(c, there, from) : exchange(c, m, there, from))
                 return c->ctx->status;
         } else {
             dl_module *made = rebuild(c, from);
@@ -207,25 +215,4 @@ dl_module *dl_module_clone(dl_module *m, dl_ctx *ctx)
 dl_module *dl_module_share(dl_module *m, dl_ctx *ctx)
 {
     return dl__module_rebuild(m, ctx, DL__MODULE_SHARE);
-}
-
-static void set_frozen(dl_module *m)
-{
-    m->frozen = 1;
-    for (int32_t i = 0; i < m->n_child; i++)
-        set_frozen(m->child[i]);
-}
-
-dl_module *dl_module_freeze(dl_module *m)
-{
-    dl_module *copy = dl__module_rebuild(m, NULL, DL__MODULE_COPY);
-    if (!copy)
-        return NULL;
-    dl_module_train(copy, 0);
-    if (dl_module_track(copy, 0) != DL_OK) {
-        dl_module_drop(copy);
-        return NULL;
-    }
-    set_frozen(copy);
-    return copy;
 }

@@ -39,6 +39,19 @@ static dl_status read_config(const reader *r, const dl_module_class *cls, const 
     return bad(r, "there are settings that this library does not know, of the class", cls->name);
 }
 
+static dl_module *make_of(const reader *r, const dl_module_class *cls, const json_t *o)
+{
+    dl_module *m = NULL;
+    void *config = dl__calloc(r->ctx, cls->config_size);
+    if (config && read_config(r, cls, json_object_get(o, "config"), config) == DL_OK) {
+        m = dl__module_new_meta(r->ctx, cls, config);
+        if (!m)
+            blame(r);
+    }
+    dl__free(config);
+    return m;
+}
+
 static dl_module *make(const reader *r, const json_t *o)
 {
     const char *name = json_string_value(json_object_get(o, "class"));
@@ -53,15 +66,25 @@ static dl_module *make(const reader *r, const json_t *o)
                 name);
         return NULL;
     }
-    dl_module *m = NULL;
-    void *config = dl__calloc(r->ctx, cls->config_size);
-    if (config && read_config(r, cls, json_object_get(o, "config"), config) == DL_OK) {
-        m = dl__module_new_meta(r->ctx, cls, config);
-        if (!m)
-            blame(r);
+    return make_of(r, cls, o);
+}
+
+/* Child *child of m, made by its init, becomes what o says where folding may have changed it. */
+static dl_status refold(const reader *r, dl_module *m, dl_module **child, const json_t *o)
+{
+    const dl_module_class *cls = (*child)->cls;
+    if (!cls->fold && !cls->absorb)
+        return DL_OK;
+    dl_module *made = make_of(r, cls, o);
+    if (!made)
+        return r->ctx->status;
+    if (dl__module_same_config(*child, made->config)) {
+        dl_module_drop(made);
+        return DL_OK;
     }
-    dl__free(config);
-    return m;
+    dl_status s = dl__module_exchange(m, *child, made);
+    *child = made;
+    return s;
 }
 
 static dl_status add_children(const reader *r, dl_module *m, const json_t *list, int depth);
@@ -76,6 +99,8 @@ static dl_status add_child(const reader *r, dl_module *m, const json_t *o, int32
     dl_module *child = dl__child_named(m, n_made, name, strlen(name));
     if (child && (!cls || strcmp(child->cls->name, cls)))
         return bad(r, "another class is given for", name);
+    if (child && refold(r, m, &child, o) != DL_OK)
+        return r->ctx->status;
     if (!child && !m->cls->takes_children)
         return bad(r, "there are children of a class that takes none,", m->cls->name);
     if (!child) {

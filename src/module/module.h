@@ -53,6 +53,7 @@ struct dl_module {
     int32_t training;
     int32_t shared; /* its memory belongs to a module elsewhere      */
     int32_t frozen;
+    int32_t folding;  /* dl_module_freeze is at work on it               */
     int32_t held;     /* stays in evaluation mode                      */
     dl__table *table; /* made when first asked for, gone with a change */
 };
@@ -96,9 +97,15 @@ dl_status dl__module_put_child(dl_module *m, const char *name, dl_module *child)
 /* 1 when a parameter called name is among those that pattern means, where * is any text and ? one
  * byte; NULL: the weights, which have two axes or more, without biases, scales and shifts. */
 int dl__param_picked(const char *pattern, const char *name, const dl_tensor *param);
+/* Gives all of them up. */
+void dl__parts_clear(dl__parts *p);
 void dl__table_forget(dl_module *m);
 /* NULL and DL_ENOMEM on failure. */
 const dl__table *dl__module_table(const dl_module *m);
+/* 1 unless m has another config than this and is of a class whose config folding may change. */
+int dl__module_same_config(const dl_module *m, const void *config);
+/* made takes the place and the name of child, which m gives up. On failure made is dropped. */
+dl_status dl__module_exchange(dl_module *m, dl_module *child, dl_module *made);
 /* Among the first n children. */
 dl_module *dl__child_named(const dl_module *m, int32_t n, const char *name, size_t length);
 dl_tensor *dl__part_named(const dl__parts *p, const char *name, size_t length);

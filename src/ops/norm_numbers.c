@@ -41,8 +41,8 @@ dl_status dl__norm_need_weight(const dl_call *c, int32_t i, const char *what, in
 
 /* ---- numbers --------------------------------------------------------------------------------- */
 
-/* Numbers near the means. The values of row 0 will do for f32: they are off by sqrt(n) deviations at
- * most, and f64 has 29 digits more than f32 in binary. f64 wants the means themselves. */
+/* Numbers near the means. The values of row 0 will do for f32: they are off by sqrt(n) deviations
+ * at most, and f64 has 29 binary digits more. f64 wants the means themselves. */
 static dl_status guess(const dl__norm_planes *p, double *numbers, double *sum)
 {
     const int64_t channels = p->v.channels;

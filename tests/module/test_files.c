@@ -109,7 +109,8 @@ static void the_description_is_plain_json(void **state)
         dl_safetensors_meta(f, "dl.module"),
         "{\"version\":1,\"module\":{\"class\":\"sequential\",\"config\":{},\"children\":["
         "{\"name\":\"0\",\"class\":\"dense\",\"config\":{\"in\":4,\"out\":3,\"no_bias\":0,"
-        "\"init\":0},\"children\":[]},{\"name\":\"1\",\"class\":\"test.counter\",\"config\":"
+        "\"init\":0,\"folded\":0},\"children\":[]},{\"name\":\"1\",\"class\":\"test.counter\","
+        "\"config\":"
         "{\"n\":2,\"kind\":[1,-2,3],\"rate\":0.1},\"children\":[]}]}}");
     assert_string_equal(dl_safetensors_meta(f, "format"), "pt");
     dl_safetensors_drop(f);

@@ -223,6 +223,30 @@ static dl_status watch(world *w)
     return (s == DL_OK) == (y && n == 6) ? s : UNEXPECTED;
 }
 
+static dl_status same_forward(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_tensor **out,
+                              int32_t n_out)
+{
+    (void)n_in, (void)n_out;
+    out[0] = in[0];
+    return dl_ctx_status(dl_module_ctx(m));
+}
+
+static int32_t twofold(dl_module *m, dl_module *before)
+{
+    dl_tensor *one = dl_tensor_give(dl_tensor_ones(dl_module_ctx(m), DL_F64, DL_SHAPE(2)));
+    return dl_module_absorb(before, one, one);
+}
+
+static const dl_module_class fold_class = {
+    .name = "test.fold", .forward = same_forward, .fold = twofold};
+
+/* dl_module_absorb works while dl_module_freeze does, which asks the fold of a class. */
+static void make_folding(world *w)
+{
+    w->part = dl_layer_sequential(w->ctx, DL_LAYERS(dl_layer_dense(w->ctx, 2, 2, NULL),
+                                                    dl_module_new(w->ctx, &fold_class, NULL)));
+}
+
 static void make_small(world *w)
 {
     w->part = dl_layer_dense(w->ctx, 2, 2, NULL);
@@ -293,6 +317,7 @@ static dl_status summary(world *w)
     X(dl_module_track_named, MAKES, make_small, track_named(w))                                    \
     X(dl_module_clone, MAKES, NULL, owned(w, dl_module_clone(w->net, w->ctx)))                     \
     X(dl_module_share, MAKES, NULL, owned(w, dl_module_share(w->foreign_net, w->ctx)))             \
+    X(dl_module_absorb, MAKES, make_folding, owned(w, dl_module_freeze(w->part)))                  \
     X(dl_module_freeze, MAKES, NULL, owned(w, dl_module_freeze(w->net)))                           \
     X(dl_module_save, MAKES, NULL, dl_module_save(w->net, w->at[PATH_OUT]))                        \
     X(dl_module_load, MAKES, NULL, dl_module_load(w->net, w->at[PATH_NET], NULL))                  \
