@@ -32,11 +32,14 @@ dl_status dl__block_init(dl_module *m, const void *config);
 dl_status dl__block_forward(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_tensor **out,
                             int32_t n_out, int32_t convs);
 
+/* A convolution feeds its norm. */
+int32_t dl__block_chains(const dl_module *m, int32_t i);
+
 /* The class of a file that has forward. */
 #define DL__BLOCK_CLASS(block)                                                                     \
     {                                                                                              \
         .name = #block, .config_size = sizeof(dl__block_config), .fields = dl__block_fields,       \
         .n_fields = DL__BLOCK_FIELDS, .takes_children = 1, .init = dl__block_init,                 \
-        .forward = forward,                                                                        \
+        .forward = forward, .chains = dl__block_chains,                                            \
     }
 #endif

@@ -99,6 +99,13 @@ int64_t dl__conv_layer_cost_transposed(const dl_module *m, dl_tensor *const *in,
     return products(m, in[0]);
 }
 
+int32_t dl__conv_layer_absorb(dl_module *m, int32_t transposed, dl_tensor *scale, dl_tensor *shift)
+{
+    dl__conv_config *c = m->config;
+    const int64_t groups = c->conv.groups > 0 ? c->conv.groups : 1;
+    return dl__layer_absorb(m, groups, transposed, scale, shift, &c->no_bias);
+}
+
 dl_module *dl__conv_layer_new(dl_ctx *ctx, const dl_module_class *cls, int32_t axes, int64_t in,
                               int64_t out, const int32_t *kernel, const dl_conv_opts *c,
                               const dl_layer_opts *o)

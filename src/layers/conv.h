@@ -23,6 +23,7 @@ int64_t dl__conv_layer_cost(const dl_module *m, dl_tensor *const *in, int32_t n_
                             dl_tensor *const *out, int32_t n_out);
 int64_t dl__conv_layer_cost_transposed(const dl_module *m, dl_tensor *const *in, int32_t n_in,
                                        dl_tensor *const *out, int32_t n_out);
+int32_t dl__conv_layer_absorb(dl_module *m, int32_t transposed, dl_tensor *scale, dl_tensor *shift);
 dl_module *dl__conv_layer_new(dl_ctx *ctx, const dl_module_class *cls, int32_t axes, int64_t in,
                               int64_t out, const int32_t *kernel, const dl_conv_opts *c,
                               const dl_layer_opts *o);
@@ -37,13 +38,18 @@ dl_module *dl__conv_layer_new(dl_ctx *ctx, const dl_module_class *cls, int32_t a
     {                                                                                              \
         return dl__conv_layer_forward(m, dl_##name_, in, n_in, out, n_out);                        \
     }                                                                                              \
+    static int32_t absorb(dl_module *m, dl_tensor *scale, dl_tensor *shift)                        \
+    {                                                                                              \
+        return dl__conv_layer_absorb(m, transposed, scale, shift);                                 \
+    }                                                                                              \
     const dl_module_class dl__class_##name_ = {.name = #name_,                                     \
                                                .config_size = sizeof(dl__conv_config),             \
                                                .fields = dl__conv_fields,                          \
                                                .n_fields = DL__CONV_FIELDS,                        \
                                                .init = init,                                       \
                                                .forward = forward,                                 \
-                                               .cost = cost_};                                     \
+                                               .cost = cost_,                                      \
+                                               .absorb = absorb};                                  \
     dl_module *dl_layer_##name_(dl_ctx *ctx, int64_t in, int64_t out, const int32_t *kernel,       \
                                 const dl_conv_opts *c, const dl_layer_opts *o)                     \
     {                                                                                              \

@@ -1,7 +1,7 @@
 /* Freezing, and what is folded in a frozen copy. */
-#include <math.h>
-#include "dl/average.h"
+#include <string.h>
 #include "dl/grad.h"
+#include "dl/models.h"
 #include "layer_check.h"
 #include "modules.h"
 #include "scratch.h"
@@ -145,6 +145,74 @@ static void frozen_nets_are_copied_and_saved(void **state)
     assert_int_equal(dl_backward(dl_sum(run_layer(twin[4], in), NULL, 0, 0)), DL_OK);
     for (int32_t i = 0; i < 5; i++)
         dl_module_drop(twin[i]);
+    dl_module_drop(frozen);
+    dl_module_drop(m);
+    end_ctx(other);
+}
+
+/* Fails when a norm computes something. */
+static int32_t no_norm(const dl_watch *w, void *user)
+{
+    (void)user;
+    return strstr(dl_module_class_name(w->module), "batchnorm") != NULL && w->out[0] != w->in[0];
+}
+
+/* Of lines, pictures and volumes; groups, weights of transposed convolutions. */
+#define CONVOLVED(d, in_, out_, c)                                                                 \
+    DL_LAYERS(dl_layer_conv##d(ctx, in_, out_, DL_KERNEL(3), c, &bare),                            \
+              dl_layer_batchnorm##d(ctx, out_, NULL), dl_layer_relu(ctx),                          \
+              dl_layer_conv_transpose##d(ctx, out_, in_, DL_KERNEL(3), c, NULL),                   \
+              dl_layer_batchnorm##d(ctx, in_, &(dl_norm_opts){.no_affine = 1}))
+
+static void convolutions_take_norms_in(void **state)
+{
+    static const int64_t shape[] = {2, 4, 6, 5, 6};
+    (void)state;
+    for (int32_t k = 0; k < 6; k++) {
+        dl_ctx *ctx = make_typed_ctx(k % 2 ? DL_F64 : DL_F32);
+        const dl_layer_opts bare = {.no_bias = 1};
+        const dl_conv_opts grouped = {.groups = 2, .padding = {1}};
+        dl_module *m = k / 2 == 0   ? dl_layer_sequential(ctx, CONVOLVED(1d, 4, 6, &grouped))
+                       : k / 2 == 1 ? dl_layer_sequential(ctx, CONVOLVED(2d, 4, 6, &grouped))
+                                    : dl_layer_sequential(ctx, CONVOLVED(3d, 4, 6, &grouped));
+        expect_ok(ctx);
+        live(m, shape, 3 + k / 2);
+        dl_module *frozen = freeze(m, shape, 3 + k / 2);
+        assert_true(is_folded(dl_module_find(frozen, "1")));
+        assert_true(is_folded(dl_module_find(frozen, "4")));
+        assert_non_null(dl_module_tensor(frozen, "0.bias"));
+        /* The weights lie in memory as they did. */
+        for (int32_t i = 0; i < 3 + k / 2; i++)
+            assert_int_equal(dl_tensor_stride(dl_module_tensor(frozen, "0.weight"), i),
+                             dl_tensor_stride(dl_module_tensor(m, "0.weight"), i));
+        dl_module_drop(frozen);
+        dl_module_drop(m);
+        end_ctx(ctx);
+    }
+}
+
+static void a_frozen_residual_net_runs_no_norm(void **state)
+{
+    dl_ctx *ctx = *state, *other = make_ctx(1);
+    dl_module *m =
+        dl_model_resnet(ctx, 50, &(dl_resnet_opts){.classes = 3, .width = 8, .small_input = 1});
+    expect_ok(ctx);
+    dl_tensor *x = random_tensor(ctx, DL_F32, 9, DL_SHAPE(2, 3, 16, 16)), *y = NULL, *z;
+    for (uint64_t i = 0; i < 3; i++)
+        run_layer(m, random_tensor(ctx, DL_F32, i, DL_SHAPE(4, 3, 16, 16)));
+    dl_module *frozen = freeze(m, DL_SHAPE(2, 3, 16, 16));
+    assert_int_equal(dl_module_watch(frozen, &x, 1, &y, 1, no_norm, NULL), DL_OK);
+    assert_int_equal(dl_module_buffer_count(frozen), 0);
+    assert_int_equal(dl_module_buffer_count(m), 3 * 53);
+    assert_int_equal(scratch_begin(), 0);
+    assert_int_equal(dl_module_save(frozen, scratch_at("frozen.safetensors")), DL_OK);
+    dl_module *twin = dl_module_open(other, scratch_at("frozen.safetensors"));
+    scratch_end();
+    assert_non_null(twin);
+    dl_module_train(twin, 0);
+    z = run_layer(twin, dl_tensor_give(dl_tensor_to(other, x)));
+    assert_same_bits(z, y);
+    dl_module_drop(twin);
     dl_module_drop(frozen);
     dl_module_drop(m);
     end_ctx(other);
@@ -358,6 +426,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         with_ctx(norms_after_weights_are_folded_and_others_stay),
         with_ctx(frozen_nets_are_copied_and_saved),
+        cmocka_unit_test(convolutions_take_norms_in),
+        with_ctx(a_frozen_residual_net_runs_no_norm),
         with_ctx(modules_that_are_used_twice_are_not_folded),
         with_ctx(tensors_with_two_names_are_not_folded),
         with_ctx(what_cannot_be_folded_stays),

@@ -58,15 +58,20 @@ static void check_gradients(dl_module *m, dl_tensor *x)
     dl_grad_track(x, 0);
 }
 
-/* Another module, a context of its own or not, gives the bits of y for x. */
-static void check_twin(dl_module *twin, const dl_tensor *x, const dl_tensor *y)
+/* Another module, a context of its own or not, gives the bits of y for x; the last bits may differ
+ * of a frozen one without the buffers of its source, so many: its norms are folded. */
+enum { ALL = -1 };
+static void check_twin(dl_module *twin, const dl_tensor *x, const dl_tensor *y, int32_t buffers)
 {
     assert_non_null(twin);
     dl_ctx *ctx = dl_module_ctx(twin);
     int32_t mark = dl_scope_begin(ctx);
     dl_module_train(twin, 0);
     dl_tensor *in = dl_tensor_give(dl_tensor_to(ctx, x));
-    assert_same_bits(run_layer(twin, in), y);
+    if (buffers == ALL || buffers == dl_module_buffer_count(twin))
+        assert_same_bits(run_layer(twin, in), y);
+    else
+        assert_tensors_close(run_layer(twin, in), y, 1e-12);
     dl_scope_end(ctx, mark);
     dl_module_drop(twin);
 }
@@ -76,13 +81,14 @@ static void check_twins(dl_module *m, dl_tensor *x)
     dl_ctx *ctx = dl_module_ctx(m), *other = make_typed_ctx(DL_F32);
     dl_module_train(m, 0);
     dl_tensor *y = run_layer(m, x);
-    check_twin(dl_module_clone(m, NULL), x, y);
-    check_twin(dl_module_clone(m, other), x, y);
-    check_twin(dl_module_share(m, other), x, y);
-    check_twin(dl_module_freeze(m), x, y);
+    const int32_t n = dl_module_buffer_count(m);
+    check_twin(dl_module_clone(m, NULL), x, y, ALL);
+    check_twin(dl_module_clone(m, other), x, y, ALL);
+    check_twin(dl_module_share(m, other), x, y, ALL);
+    check_twin(dl_module_freeze(m), x, y, n);
     assert_int_equal(scratch_begin(), 0);
     assert_int_equal(dl_module_save(m, scratch_at("layer.safetensors")), DL_OK);
-    check_twin(dl_module_open(other, scratch_at("layer.safetensors")), x, y);
+    check_twin(dl_module_open(other, scratch_at("layer.safetensors")), x, y, ALL);
     scratch_end();
     dl_module_train(m, 1);
     end_ctx(other);
