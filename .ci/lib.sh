@@ -3,7 +3,7 @@
 
 # ---- packages -----------------------------------------------------------------------------------
 
-LIBRARY_PACKAGES="gcc libc6-dev make cmake zlib1g-dev libjansson-dev librandom123-dev
+LIBRARY_PACKAGES="gcc libc6-dev make cmake zlib1g-dev libjansson-dev librandom123-dev libstb-dev
     libopenblas0-pthread"
 TEST_PACKAGES="$LIBRARY_PACKAGES pkg-config libcmocka-dev"
 
@@ -36,6 +36,7 @@ has()
     zlib1g-dev) has_header zlib.h ;;
     libjansson-dev) has_header jansson.h ;;
     librandom123-dev) has_header Random123/philox.h ;;
+    libstb-dev) has_header stb/stb_image.h ;;
     libcmocka-dev) has_header cmocka.h ;;
     libopenblas0-pthread) has_openblas ;;
     libopenblas-dev) has_header cblas.h || has_header "$(uname -m)-linux-gnu/cblas.h" ;;

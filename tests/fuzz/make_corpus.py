@@ -143,6 +143,20 @@ CSV = {
     "html": b"\x00<!DOCTYPE html>",
 }
 
+RECORD = bytes(i % 256 for i in range(3072))
+# The last byte chooses 10 (even) or 100 classes; see fuzz_cifar.c.
+CIFAR = {
+    "ten": b"\t" + RECORD[:-1] + b"\0",
+    "hundred": b"\x13\x63" + RECORD,
+    "label": b"\n" + RECORD[:-1] + b"\0",
+    "cut": b"\t" + RECORD[:100],
+    "packed": pack((b"\t" + RECORD) * 3) + b"\0",
+    "pickle": b"\x80\x04\x95",
+    "tar": b"cifar" + b"\0" * 252 + b"ustar" + b"\0" * 250,
+}
+
+for name, data in CIFAR.items():
+    put("cifar", name, data)
 for name, data in CSV.items():
     put("csv", name, data)
 for name, data in IDX.items():

@@ -72,6 +72,8 @@ static void make_files(world *w)
     set_path(w, PATH_CKPT, "ckpt");
     set_path(w, PATH_IDX, "idx");
     set_path(w, PATH_OUT, "out");
+    set_path(w, PATH_PICTURE, "picture");
+    assert_int_equal(dl_image_write_png(w->x, w->at[PATH_PICTURE]), DL_OK);
     dl_module *other = make_net(w->ctx);
     assert_int_equal(dl_module_save(other, w->at[PATH_NET]), DL_OK);
     dl_module_drop(other);

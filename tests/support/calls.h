@@ -35,7 +35,7 @@ typedef struct world {
     dl_module *part, *part2; /* the same                              */
     dl_sched *tmp_sched;     /* the same                              */
 } world;
-enum { PATH_NET, PATH_CKPT, PATH_IDX, PATH_DATA, PATH_OUT, PATHS };
+enum { PATH_NET, PATH_CKPT, PATH_IDX, PATH_DATA, PATH_OUT, PATH_PICTURE, PATHS };
 
 enum {
     MAKES,  /* takes memory; refuses while an error stands            */

@@ -214,7 +214,28 @@ static const char *other_text(const world *w)
 
 /* ---- dl/image.h ------------------------------------------------------------------------------ */
 
-#define IMAGE(X) X(dl_image_write_png, MAKES, NULL, dl_image_write_png(w->x, w->at[PATH_OUT]))
+/* Two pixels, white and black. */
+static const unsigned char bmp[] = {'B', 'M', 34, 0, 0, 0, 0, 0,  0, 0,   26,  0,   0, 0, 12, 0, 0,
+                                    0,   2,   0,  1, 0, 1, 0, 24, 0, 255, 255, 255, 0, 0, 0,  0, 0};
+
+static dl_status decode(world *w)
+{
+    return owned(w, dl_image_decode(w->ctx, bmp, sizeof bmp, "bmp", NULL));
+}
+
+static dl_status read_picture(world *w)
+{
+    return owned(w, dl_image_read(w->ctx, w->at[PATH_PICTURE], NULL));
+}
+
+#define IMAGE(X)                                                                                   \
+    X(dl_image_decode, MAKES, NULL, decode(w))                                                     \
+    X(dl_image_read, MAKES, NULL, read_picture(w))                                                 \
+    X(dl_image_resize, MAKES, NULL, owned(w, dl_image_resize(w->x, 2, 2)))                         \
+    X(dl_image_resize_shorter, MAKES, NULL, owned(w, dl_image_resize_shorter(w->x, 2)))            \
+    X(dl_image_crop, MAKES, NULL, owned(w, dl_image_crop(w->x, 1, 1, 2, 2)))                       \
+    X(dl_image_center_crop, MAKES, NULL, owned(w, dl_image_center_crop(w->x, 2, 2)))               \
+    X(dl_image_write_png, MAKES, NULL, dl_image_write_png(w->x, w->at[PATH_OUT]))
 
 #define ALL(X) IO(X) CKPT(X) IMAGE(X)
 CALL_TABLE(calls_files, ALL)
