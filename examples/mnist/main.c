@@ -21,6 +21,29 @@ static dl_module *make_mlp(const classifier *c)
                        dl_layer_dense(ctx, hidden, c->data.n_classes, NULL)));
 }
 
+/* What a net begins with that wants pictures of mean 0 and deviation 1: MNIST's. */
+static dl_module *normalized(const classifier *c, dl_module *net)
+{
+    static const double mean = 0.1307, deviation = 0.3081;
+    return dl_layer_sequential(c->ctx,
+                               DL_LAYERS(dl_layer_normalize(c->ctx, &mean, &deviation, 1), net));
+}
+
+static dl_module *make_cnn(const classifier *c)
+{
+    return normalized(c,
+                      dl_model_cnn(c->ctx, &(dl_cnn_opts){.classes = c->data.n_classes,
+                                                          .in_channels = 1,
+                                                          .size = c->data.shape[1],
+                                                          .width = 16,
+                                                          .dropout = c->s.overfit ? DL_OFF : 0}));
+}
+
+static dl_module *make_lenet5(const classifier *c)
+{
+    return normalized(c, dl_model_lenet5(c->ctx, &(dl_lenet_opts){.classes = c->data.n_classes}));
+}
+
 /* ---- data ------------------------------------------------------------------------------------ */
 
 static int open_data(classifier *c, int test_only)
@@ -35,6 +58,13 @@ static int open_data(classifier *c, int test_only)
     d->n_classes = CLASSES;
     d->class_name = images_classes(d->set.name);
     return code;
+}
+
+/* Shifts by up to two places. */
+static dl_dataset *augment(classifier *c, dl_dataset *train)
+{
+    (void)c;
+    return dl_dataset_pad_crop(train, &(dl_pad_crop_opts){.pad = 2});
 }
 
 /* The pictures of an IDX file of bytes, [rows, columns] or [n, rows, columns]: [n, 1, rows,
@@ -71,7 +101,27 @@ int main(int argc, char **argv)
          0},
         {"dropout", OPTION_REAL, OPTION_RUN, &dropout, 0, 1, NULL, "probability to drop a unit", 0},
     };
-    static const classifier_model models[] = {{.name = "mlp", .make = make_mlp}};
+    static const preset cnn[] = {{"epochs", "5"},
+                                 {"batch", "128"},
+                                 {"lr", "0.005"},
+                                 {"schedule", "onecycle"},
+                                 {"augment", "on"}};
+    static const preset lenet5[] = {{"epochs", "10"},
+                                    {"batch", "64"},
+                                    {"lr", "0.002"},
+                                    {"schedule", "onecycle"},
+                                    {"augment", "on"}};
+    static const classifier_model models[] = {{.name = "mlp", .make = make_mlp},
+                                              {.name = "cnn",
+                                               .make = make_cnn,
+                                               .presets = cnn,
+                                               .n_presets = sizeof cnn / sizeof *cnn,
+                                               .without = "hidden|dropout"},
+                                              {.name = "lenet5",
+                                               .make = make_lenet5,
+                                               .presets = lenet5,
+                                               .n_presets = sizeof lenet5 / sizeof *lenet5,
+                                               .without = "hidden|dropout"}};
     classifier c = {.program = "mnist",
                     .predict_what = "indices of test images, or IDX files",
                     .data_help = "folder of the IDX files; else they are looked for",
@@ -81,6 +131,7 @@ int main(int argc, char **argv)
                     .n_options = sizeof own / sizeof *own,
                     .test_batch = 1000,
                     .open = open_data,
+                    .augment = augment,
                     .read = read_idx};
     return classifier_main(&c, argc, argv);
 }
