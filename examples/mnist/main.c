@@ -31,12 +31,12 @@ static dl_module *normalized(const classifier *c, dl_module *net)
 
 static dl_module *make_cnn(const classifier *c)
 {
-    return normalized(c,
-                      dl_model_cnn(c->ctx, &(dl_cnn_opts){.classes = c->data.n_classes,
-                                                          .in_channels = 1,
-                                                          .size = c->data.shape[1],
-                                                          .width = 16,
-                                                          .dropout = c->s.overfit ? DL_OFF : 0}));
+    double p = c->s.overfit ? 0 : dropout;
+    return normalized(c, dl_model_cnn(c->ctx, &(dl_cnn_opts){.classes = c->data.n_classes,
+                                                             .in_channels = 1,
+                                                             .size = c->data.shape[1],
+                                                             .width = 16,
+                                                             .dropout = p == 0 ? DL_OFF : p}));
 }
 
 static dl_module *make_lenet5(const classifier *c)
@@ -101,11 +101,8 @@ int main(int argc, char **argv)
          0},
         {"dropout", OPTION_REAL, OPTION_RUN, &dropout, 0, 1, NULL, "probability to drop a unit", 0},
     };
-    static const preset cnn[] = {{"epochs", "5"},
-                                 {"batch", "128"},
-                                 {"lr", "0.005"},
-                                 {"schedule", "onecycle"},
-                                 {"augment", "on"}};
+    static const preset cnn[] = {{"epochs", "5"}, {"batch", "128"},         {"dropout", "0.25"},
+                                 {"lr", "0.003"}, {"schedule", "onecycle"}, {"augment", "on"}};
     static const preset lenet5[] = {{"epochs", "10"},
                                     {"batch", "64"},
                                     {"lr", "0.002"},
@@ -116,7 +113,7 @@ int main(int argc, char **argv)
                                                .make = make_cnn,
                                                .presets = cnn,
                                                .n_presets = sizeof cnn / sizeof *cnn,
-                                               .without = "hidden|dropout"},
+                                               .without = "hidden"},
                                               {.name = "lenet5",
                                                .make = make_lenet5,
                                                .presets = lenet5,

@@ -105,6 +105,9 @@ static int predict_index(const oracle *a, int64_t i)
 static int predict_file(const oracle *a, const char *path)
 {
     int code = 0;
+    if (!a->c->read)
+        return complain(a->c->program, EXIT_USAGE, "predict wants %s, %.200s is none",
+                        a->c->predict_what, path);
     dl_tensor *t = a->c->read(a->c, path, a->shape, &code);
     if (!t)
         return code ? code : classifier_fail(a->c);
