@@ -1,14 +1,14 @@
 #include "support/pool_check.h"
 
 static const op_case cases1[] = {
-    CASE_WITH(SLIDE(1, K(2)), "pairs", IN(2, 3, 6)),
+    CASE_WITH(WINDOWS(1, K(2)), "pairs", IN(2, 3, 6)),
     CASE_WITH(SLIDE(1, K(3), .stride = {2}, .padding = {1}, .ceil_mode = 1), "over the end",
               IN(1, 2, 6)),
     CASE_WITH(SLIDE(1, K(3), .stride = {1}, .padding = {1}), "nothing", IN(0, 2, 4)),
     LARGE_CASE_WITH(SLIDE(1, K(3), .stride = {2}, .padding = {1}), "many", IN(3, 70, 501)),
 };
 static const op_case cases2[] = {
-    CASE_WITH(SLIDE(2, K(2)), "squares", IN(2, 3, 4, 4)),
+    CASE_WITH(WINDOWS(2, K(2)), "squares", IN(2, 3, 4, 4)),
     CASE_WITH(SLIDE(2, K(3), .stride = {2}, .padding = {1}), "over one another", IN(2, 2, 5, 4)),
     CASE_WITH(SLIDE(2, K(3, 2), .stride = {2, 1}, .padding = {1, DL_OFF}, .ceil_mode = 1,
                     .exclude_padding = 1),
@@ -16,13 +16,13 @@ static const op_case cases2[] = {
     CASE_WITH(SLIDE(2, K(2), .stride = {3}, .divisor = 3), "a divisor, and gaps", IN(1, 2, 5, 7)),
     CASE_WITH(SLIDE(2, K(2), .stride = {1}), "nothing", IN(2, 0, 3, 3)),
     LARGE_CASE_WITH(SLIDE(2, K(3), .stride = {2}, .padding = {1}), "many", IN(3, 66, 30, 29)),
-    LARGE_CASE_WITH(SLIDE(2, K(2)), "few channels", IN(9, 3, 90, 90)),
+    LARGE_CASE_WITH(WINDOWS(2, K(2)), "few channels", IN(9, 3, 90, 90)),
 };
 static const op_case cases3[] = {
-    CASE_WITH(SLIDE(3, K(2)), "cubes", IN(1, 2, 2, 4, 4)),
+    CASE_WITH(WINDOWS(3, K(2)), "cubes", IN(1, 2, 2, 4, 4)),
     CASE_WITH(SLIDE(3, K(1, 3, 2), .stride = {1, 2, 1}, .padding = {DL_OFF, 1, 1}), "unequal axes",
               IN(1, 2, 2, 4, 3)),
-    CASE_WITH(SLIDE(3, K(2)), "nothing", IN(0, 2, 2, 2, 2)),
+    CASE_WITH(WINDOWS(3, K(2)), "nothing", IN(0, 2, 2, 2, 2)),
     LARGE_CASE_WITH(SLIDE(3, K(2), .stride = {1}), "many", IN(2, 9, 12, 14, 13)),
 };
 

@@ -29,8 +29,8 @@ void pool_compare(dl_tensor *x, int what, const pooling *p);
 /* The same over a grid of sizes and options that are drawn. */
 void pool_compare_grid(dl_ctx *ctx, int what, int32_t axes, int adaptive);
 
-#define SLIDE(n, kernels, ...)                                                                     \
-    (&(pooling){.axes = n, .kernel = kernels, .o = {.reserved = {0}, __VA_ARGS__}})
+#define WINDOWS(n, kernels) (&(pooling){.axes = n, .kernel = kernels})
+#define SLIDE(n, kernels, ...) (&(pooling){.axes = n, .kernel = kernels, .o = {__VA_ARGS__}})
 #define ADAPT(n, ...) (&(pooling){.axes = n, .adaptive = 1, .sizes = {__VA_ARGS__}})
 #define NONE                                                                                       \
     {                                                                                              \
