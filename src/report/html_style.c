@@ -40,7 +40,6 @@ const char dl__html_style[] =
     "thead th{color:var(--soft);border-bottom:2px solid var(--line);vertical-align:bottom}\n"
     "tfoot tr:first-child>*{border-top:2px solid var(--line)}\n"
     ".n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\n"
-    ".in{white-space:pre}\n"
     ".bar{min-width:7rem;background:linear-gradient(var(--bar),var(--bar)) no-repeat "
     "left center/var(--v) 100% content-box content-box;"
     "-webkit-print-color-adjust:exact;print-color-adjust:exact}\n"
