@@ -47,6 +47,19 @@ typedef struct dl_pad_crop_opts {
  * usual one for CIFAR: Lee et al., Deeply-Supervised Nets, 2015. torchvision: RandomCrop. */
 DL_API dl_dataset *dl_dataset_pad_crop(dl_dataset *inner, const dl_pad_crop_opts *o);
 
+typedef struct dl_resized_crop_opts {
+    int64_t height, width;       /* of the result; default: those of the picture                 */
+    double min_area, max_area;   /* its share of the picture, uniform; default 0.08 to 1         */
+    double min_ratio, max_ratio; /* width over height, uniform in the logarithm; default 3/4 to
+                                    4/3; 0.001 to 1000 are possible                              */
+    int32_t field;
+    int32_t reserved[5]; /* must be zero                                                         */
+} dl_resized_crop_opts;
+/* A rectangle at a random place, resized as dl_image_resize does. Of ten that are drawn the first
+ * that fits in, else the largest one in the middle with these ratios. Usual for photographs:
+ * Szegedy et al., Going Deeper with Convolutions, 2015. torchvision: RandomResizedCrop. */
+DL_API dl_dataset *dl_dataset_resized_crop(dl_dataset *inner, const dl_resized_crop_opts *o);
+
 typedef struct dl_flip_opts {
     double p;         /* probability; default 0.5                                                */
     int32_t vertical; /* 1: up becomes down; default: left becomes right                         */
