@@ -4,6 +4,7 @@
 #include "ops/conv.h"
 #include <string.h>
 #include "autograd/autograd.h"
+#include "core/check.h"
 #include "kernels/conv.h"
 #include "ops/layout.h"
 
@@ -180,7 +181,7 @@ static dl_status weight_infer(const dl_call *c, dl_spec *out)
 {
     const dl__conv_attrs *a = c->attrs;
     const dl_tensor *x = c->in[0], *dy = c->in[1];
-    int64_t size[DL__SPATIAL];
+    int64_t size[DL__SPATIAL], n;
     if (check_call(c, weight_names) != DL_OK)
         return c->ctx->status;
     const char *who = weight_names[a->window.axes];
@@ -195,7 +196,7 @@ static dl_status weight_infer(const dl_call *c, dl_spec *out)
     int64_t dims[DL_MAX_DIMS] = {dy->dims[1], x->dims[1] / a->groups};
     memcpy(dims + 2, a->window.kernel + DL__SPATIAL - axes, (size_t)axes * sizeof *dims);
     dl__spec_row_major(out, x->dtype, dims, 2 + axes);
-    if (dl__elements(dims, 2 + axes) > 0)
+    if (dl__count(dims, 2 + axes, &n) && n > 0)
         weight_strides(dims, 2 + axes, out->strides);
     return DL_OK;
 }

@@ -1,5 +1,6 @@
 /* Channels-last strides, and copies that have them. */
 #include "autograd/autograd.h"
+#include "core/check.h"
 #include "ops/layout.h"
 
 static void strides_of(const int64_t *dims, int32_t ndim, int64_t *strides)
@@ -16,8 +17,9 @@ static void strides_of(const int64_t *dims, int32_t ndim, int64_t *strides)
 
 void dl__spec_channels_last(dl_spec *out, dl_dtype dt, const int64_t *dims, int32_t ndim)
 {
+    int64_t n;
     dl__spec_row_major(out, dt, dims, ndim);
-    if (dl__elements(dims, ndim) > 0)
+    if (dl__count(dims, ndim, &n) && n > 0) /* else dl_apply refuses them */
         strides_of(dims, ndim, out->strides);
 }
 

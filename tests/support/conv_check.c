@@ -72,48 +72,50 @@ static int64_t at(int64_t a, int64_t channels, int64_t c, const int64_t size[3],
     return (((a * channels + c) * size[0] + i[0]) * size[1] + i[1]) * size[2] + i[2];
 }
 
-#define EACH(i, n) for (int64_t i = 0; i < (n); i++)
+enum { N, OUTPUT, CHANNEL, PLACE, TAP = PLACE + 3, LOOPS = TAP + 3 };
 
-static void book_conv(const book *k, const double *x, const double *w, double *y)
+/* The next turn of nine loops, the last one innermost; 0 behind the last turn. */
+static int next(int64_t i[LOOPS], const int64_t n[LOOPS])
 {
-    const int64_t cg = k->channels / k->groups, og = k->outputs / k->groups;
-    EACH(n, k->n)
-    EACH(o, k->outputs)
-    EACH(c, cg)
-    EACH(p0, k->out[0]) EACH(p1, k->out[1]) EACH(p2, k->out[2]) EACH(t0, k->kernel[0])
-        EACH(t1, k->kernel[1]) EACH(t2, k->kernel[2])
-    {
-        const int64_t p[3] = {p0, p1, p2}, t[3] = {t0, t1, t2};
-        int64_t i[3], ok = 1;
-        for (int a = 0; a < 3; a++) {
-            i[a] = inside(k, a, p[a] * k->stride[a] - k->before[a] + t[a] * k->dilation[a]);
-            ok = ok && i[a] >= 0;
-        }
-        if (ok)
-            y[at(n, k->outputs, o, k->out, p)] +=
-                x[at(n, k->channels, o / og * cg + c, k->in, i)] * w[at(o, cg, c, k->kernel, t)];
-    }
+    int k = LOOPS - 1;
+    while (k >= 0 && ++i[k] == n[k])
+        i[k--] = 0;
+    return k >= 0;
 }
 
-static void book_transpose(const book *k, const double *x, const double *w, double *y)
+/* Place p and tap t see entry p stride - before + t dilation of x, or (transposed) of y. */
+static int seen(const book *k, int transposed, const int64_t turn[LOOPS], int64_t entry[3])
+{
+    for (int a = 0; a < 3; a++) {
+        const int64_t i =
+            turn[PLACE + a] * k->stride[a] - k->before[a] + turn[TAP + a] * k->dilation[a];
+        entry[a] = !transposed ? inside(k, a, i) : i < k->out[a] ? i : -1;
+        if (entry[a] < 0)
+            return 0;
+    }
+    return 1;
+}
+
+static void book_conv(const book *k, int transposed, const double *x, const double *w, double *y)
 {
     const int64_t cg = k->channels / k->groups, og = k->outputs / k->groups;
-    EACH(n, k->n)
-    EACH(c, k->channels)
-    EACH(o, og)
-    EACH(p0, k->in[0]) EACH(p1, k->in[1]) EACH(p2, k->in[2]) EACH(t0, k->kernel[0])
-        EACH(t1, k->kernel[1]) EACH(t2, k->kernel[2])
-    {
-        const int64_t p[3] = {p0, p1, p2}, t[3] = {t0, t1, t2};
-        int64_t i[3], ok = 1;
-        for (int a = 0; a < 3; a++) {
-            i[a] = p[a] * k->stride[a] - k->before[a] + t[a] * k->dilation[a];
-            ok = ok && i[a] >= 0 && i[a] < k->out[a];
-        }
-        if (ok)
-            y[at(n, k->outputs, c / cg * og + o, k->out, i)] +=
-                x[at(n, k->channels, c, k->in, p)] * w[at(c, og, o, k->kernel, t)];
-    }
+    const int64_t *place = transposed ? k->in : k->out;
+    const int64_t n[LOOPS] = {k->n,     k->outputs,   cg,           place[0],    place[1],
+                              place[2], k->kernel[0], k->kernel[1], k->kernel[2]};
+    int64_t i[LOOPS] = {0}, entry[3];
+    for (int a = 0; a < LOOPS; a++)
+        if (n[a] == 0)
+            return;
+    do {
+        const int64_t o = i[OUTPUT], c = o / og * cg + i[CHANNEL];
+        if (!seen(k, transposed, i, entry))
+            continue;
+        const int64_t *from = transposed ? i + PLACE : entry, *to = transposed ? entry : i + PLACE;
+        const int64_t weight = transposed ? at(c, og, o % og, k->kernel, i + TAP)
+                                          : at(o, cg, i[CHANNEL], k->kernel, i + TAP);
+        y[at(i[N], k->outputs, o, k->out, to)] +=
+            x[at(i[N], k->channels, c, k->in, from)] * w[weight];
+    } while (next(i, n));
 }
 
 dl_tensor *textbook_conv(dl_tensor *x, dl_tensor *w, dl_tensor *b, const dl_conv_opts *o,
@@ -128,7 +130,7 @@ dl_tensor *textbook_conv(dl_tensor *x, dl_tensor *w, dl_tensor *b, const dl_conv
     const int64_t count = k.n * k.outputs * places;
     double *y = calloc((size_t)count + 1, sizeof *y);
     assert_non_null(y);
-    (transposed ? book_transpose : book_conv)(&k, xs, ws, y);
+    book_conv(&k, transposed, xs, ws, y);
     for (int64_t i = 0; bs && i < count; i++)
         y[i] += bs[i / places % k.outputs];
     dl_tensor *result = tensor_of(x->base.ctx, DL_F64, y, shape, 2 + axes);

@@ -225,6 +225,21 @@ static void of_a_huge_picture_costs_nothing_on_meta(void **state)
     assert_true(dl_ctx_bytes(ctx, DL_BYTES_PEAK) - before < 1 << 16);
 }
 
+static void refuses_a_result_that_cannot_be_counted(void **state)
+{
+    dl_ctx *ctx = *state;
+    const int64_t xs[5] = {1 << 20, 1, 1 << 20, 1 << 10, 1 << 10}, ws[5] = {1, 1, 1, 1, 1};
+    if (!pair->transposed)
+        return;
+    dl_meta_enable(ctx, 1);
+    dl_tensor *x = dl_tensor_give(dl_tensor_zeros(ctx, DL_F32, xs, 2 + pair->axes));
+    dl_tensor *w = dl_tensor_give(dl_tensor_zeros(ctx, DL_F32, ws, 2 + pair->axes));
+    dl_meta_enable(ctx, 0);
+    assert_null(pair->op(x, w, NULL, CONV(.stride = {INT32_MAX})));
+    assert_int_equal(dl_ctx_status(ctx), DL_ELIMIT);
+    dl_ctx_clear(ctx);
+}
+
 int conv_main(const op_test *test, const conv_pair *p)
 {
     static const op_fact facts[] = {
@@ -238,6 +253,7 @@ int conv_main(const op_test *test, const conv_pair *p)
         OP_FACT(refuses_options_without_meaning),
         OP_FACT(takes_nothing_for_what_is_missing),
         OP_FACT(of_a_huge_picture_costs_nothing_on_meta),
+        OP_FACT(refuses_a_result_that_cannot_be_counted),
     };
     pair = p;
     return op_main_with(test, facts, OP_LENGTH(facts), NULL, 0);
