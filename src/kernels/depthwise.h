@@ -4,7 +4,7 @@
 #define DL_KERNELS_DEPTHWISE_H
 #include "kernels/patches.h"
 
-/* The n places from place on, all on one line of the last axis, of one example x [size.., channels]:
+/* n places from place on, all on one line of the last axis, of one example x [size.., channels]:
  * y[place, c] = sum over taps of x[.., c] w[tap, c] + bias[c], at y, y + y_step, ... (elements). */
 typedef void dl__depthwise_line(const dl__patches *v, const void *x, const int64_t *place,
                                 int64_t n, const void *w, const void *bias, void *y,

@@ -44,7 +44,6 @@ int dl__patches_plain(const dl__patches *v);
 void dl__patches_fill(const dl__patches *v, const char *x, int64_t first, int64_t count, char *to);
 /* Where row i is: its places along the axes; returns the example. */
 int64_t dl__patches_place(const dl__patches *v, int64_t i, int64_t place[DL__CONV_AXES]);
-/* Moves place on by n, which does not reach beyond the end of the last axis; 1 where the next example
- * begins. */
+/* Moves place on by n, not beyond the end of the last axis; 1 where the next example begins. */
 int64_t dl__patches_step(const dl__patches *v, int64_t place[DL__CONV_AXES], int64_t n);
 #endif
