@@ -16,6 +16,9 @@ const char *const run_file_name[RUN_FILES] = {
     [RUN_CURVES] = "curves.svg",
     [RUN_CONFUSION] = "confusion.svg",
     [RUN_CONFUSION_TEXT] = "confusion.txt",
+    [RUN_MISTAKES] = "mistakes.svg",
+    [RUN_FILTERS] = "filters.svg",
+    [RUN_LAYERS] = "layers.svg",
     [RUN_REPORT] = "report.html",
     [RUN_AUTOPSY] = "nan.safetensors",
 };

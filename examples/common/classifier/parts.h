@@ -38,6 +38,9 @@ enum run_file {
     RUN_CURVES,
     RUN_CONFUSION,
     RUN_CONFUSION_TEXT,
+    RUN_MISTAKES,
+    RUN_FILTERS,
+    RUN_LAYERS,
     RUN_REPORT,
     RUN_AUTOPSY,
     RUN_FILES

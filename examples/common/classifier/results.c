@@ -6,6 +6,8 @@
 #include <string.h>
 #include "classifier/parts.h"
 
+enum { MISTAKES = 32 };
+
 /* What the parts of the report are made from. */
 typedef struct results {
     run *r;
@@ -55,12 +57,95 @@ static int write_confusion(const results *a)
 
 /* ---- pictures -------------------------------------------------------------------------------- */
 
+/* What the worst mistakes are: the true class, the one the net says, and how sure it is. */
+static void write_caption(const results *a, const dl_mistake *m, char *buf, size_t cap)
+{
+    char right[64], wrong[64];
+    snprintf(buf, cap, "%s\nsays %s\n%.0f %%", printable(right, sizeof right, a->name[m->label]),
+             printable(wrong, sizeof wrong, a->name[m->predicted]), 100 * m->probability);
+}
+
+/* The images of some examples as one tensor, the caller's; NULL on failure. */
+static dl_tensor *gather(const results *a, const dl_mistake *m, int64_t n)
+{
+    const int64_t *d = a->r->c->data.shape, pixels = d[0] * d[1] * d[2];
+    const int64_t shape[] = {n, d[0], d[1], d[2]};
+    dl_tensor *all = dl_tensor_zeros(a->r->ctx, DL_F32, shape, 4);
+    float *to = dl_tensor_edit(all);
+    for (int64_t i = 0; to && i < n; i++) {
+        dl_tensor *image;
+        int32_t mark = dl_scope_begin(a->r->ctx);
+        if (dl_dataset_get(a->set, m[i].index, 0, &image, 1) == DL_OK)
+            memcpy(to + i * pixels, dl_tensor_data(image), sizeof *to * (size_t)pixels);
+        dl_scope_end(a->r->ctx, mark);
+    }
+    return all;
+}
+
+static void draw_mistakes(const results *a)
+{
+    run *r = a->r;
+    dl_mistake m[MISTAKES];
+    char text[MISTAKES][160], title[128];
+    const char *caption[MISTAKES];
+    int64_t n = dl_worst_mistakes(r->net, a->set, r->c->test_batch, m, MISTAKES, NULL);
+    if (n <= 0)
+        return; /* there are none, or the error stands */
+    for (int64_t i = 0; i < n; i++) {
+        write_caption(a, &m[i], text[i], sizeof text[i]);
+        caption[i] = text[i];
+    }
+    snprintf(title, sizeof title, "The worst mistakes, %s images", a->set_name);
+    dl_tensor *images = gather(a, m, n);
+    dl_report_images(r->ctx, r->path[RUN_MISTAKES], title, images,
+                     &(dl_images_opts){.captions = caption});
+    dl_tensor_drop(images);
+}
+
+/* What the first layer looks for: the first weight that is made of pictures. */
+static void draw_filters(const results *a)
+{
+    run *r = a->r;
+    const int64_t *d = r->c->data.shape;
+    for (int32_t i = 0; i < dl_module_param_count(r->net); i++) {
+        dl_tensor *w = dl_module_param(r->net, i);
+        int32_t mark = dl_scope_begin(r->ctx), axes = dl_tensor_ndim(w);
+        if (axes == 2 && dl_tensor_dim(w, 1) == d[0] * d[1] * d[2])
+            w = dl_reshape(w, DL_SHAPE(dl_tensor_dim(w, 0), d[0], d[1], d[2]));
+        if (dl_tensor_ndim(w) == 4)
+            dl_report_filters(r->ctx, r->path[RUN_FILTERS], "Filters of the first layer", w);
+        dl_scope_end(r->ctx, mark);
+        if (axes > 1)
+            return;
+    }
+}
+
+/* What every layer gives for one image. */
+static void draw_layers(const results *a)
+{
+    run *r = a->r;
+    const int64_t *d = r->c->data.shape;
+    dl_tensor *image;
+    int32_t mark = dl_scope_begin(r->ctx);
+    if (dl_dataset_get(a->set ? a->set : r->train, 0, 0, &image, 1) == DL_OK)
+        dl_report_activations(r->ctx, r->path[RUN_LAYERS], "What the layers give for one image",
+                              r->net, dl_reshape(image, DL_SHAPE(1, d[0], d[1], d[2])), NULL);
+    dl_scope_end(r->ctx, mark);
+}
+
 static int draw(const results *a)
 {
     run *r = a->r;
     char title[128];
-    snprintf(title, sizeof title, "%s, %s images", r->c->data.set.name, a->set_name);
-    dl_report_confusion(r->ctx, r->path[RUN_CONFUSION], title, a->confusion, a->name);
+    int32_t recorded = dl_grad_enable(r->ctx, 0);
+    if (a->set) {
+        snprintf(title, sizeof title, "%s, %s images", r->c->data.set.name, a->set_name);
+        dl_report_confusion(r->ctx, r->path[RUN_CONFUSION], title, a->confusion, a->name);
+        draw_mistakes(a);
+    }
+    draw_filters(a);
+    draw_layers(a);
+    dl_grad_enable(r->ctx, recorded);
     return dl_ctx_status(r->ctx) == DL_OK ? 0 : classifier_fail(r->c);
 }
 
@@ -144,6 +229,14 @@ static int write_report(const results *a)
         add_picture(h, r, RUN_CONFUSION, "which classes are taken for which",
                     "Rows are the true classes, columns what the net says.");
     }
+    if (file_there(r->path[RUN_MISTAKES])) {
+        dl_html_section(h, "Worst mistakes");
+        add_picture(h, r, RUN_MISTAKES, "images that the net is most wrong about",
+                    "The true class, what the net says, and how sure it is.");
+    }
+    dl_html_section(h, "Layers");
+    add_picture(h, r, RUN_FILTERS, "weights of the first layer as pictures", NULL);
+    add_picture(h, r, RUN_LAYERS, "outputs of all layers for one image", NULL);
     dl_html_section(h, "Net");
     dl_html_code(h, r->summary);
     dl_html_section(h, "Settings");
@@ -172,9 +265,9 @@ int run_results(run *r)
             code = measure(&a);
         if (code == 0)
             code = write_confusion(&a);
-        if (code == 0)
-            code = draw(&a);
     }
+    if (code == 0)
+        code = draw(&a);
     if (code == 0)
         code = write_report(&a);
     dl_metric_drop(a.confusion);
