@@ -77,7 +77,9 @@ typedef struct dl_train_opts {
                             validated and kept as the best; borrowed. NULL: none                */
     const dl_loader_opts *loader; /* of the training set: samples, batches that are left out.
                                      batch, no_shuffle and workers above must be 0 then         */
-    int64_t reserved[8];          /* must be zero                                              */
+    const char *settings; /* text (UTF-8) that the checkpoint carries as "settings", such as the
+                             options of your program; NULL: none                               */
+    int64_t reserved[7];  /* must be zero                                                      */
 } dl_train_opts;
 
 /* Trains m with o on train. Each epoch: all batches in a new order (mean loss, backward, step),

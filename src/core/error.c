@@ -41,6 +41,17 @@ dl_status dl_fail(dl_ctx *ctx, dl_status code, const char *fmt, ...)
     return code;
 }
 
+void dl__fail_more(dl_ctx *ctx, const char *fmt, ...)
+{
+    if (ctx->status == DL_OK)
+        return;
+    const size_t n = strlen(ctx->message);
+    va_list args;
+    va_start(args, fmt);
+    format(ctx->message + n, sizeof ctx->message - n, fmt, args);
+    va_end(args);
+}
+
 dl_status dl_fail_text(dl_ctx *ctx, dl_status code, const char *text)
 {
     return dl_fail(ctx, code, "%s", text ? text : "");

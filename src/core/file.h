@@ -86,6 +86,9 @@ dl_status dl__save_begin(dl__save *s, dl_ctx *ctx, const char *path, int64_t byt
 dl_status dl__save_write(dl__save *s, const void *data, size_t n);
 dl_status dl__save_commit(dl__save *s);
 void dl__save_abort(dl__save *s);
+/* Where a save to path keeps what was there before: the links of path followed, and ".prev". To be
+ * freed; NULL on failure. */
+char *dl__save_previous(dl_ctx *ctx, const char *path);
 /* All at once. */
 dl_status dl__file_save(dl_ctx *ctx, const char *path, const void *data, size_t n, uint32_t flags);
 

@@ -11,7 +11,7 @@
 #include "core/ctx.h"
 #include "core/utf8.h"
 
-enum { PATH_CAP = 4096, LINKS = 40, TRIES = 1000 };
+enum { PATH_CAP = 4096, LINKS = 40, TRIES = 1000, SWEEPS = 8 };
 
 /* "" for a name without a folder; else with its last slash, so that folder + name is the path. */
 static size_t folder_length(const char *path)
@@ -157,19 +157,27 @@ static int claim(int fd)
     return io->info(io->user, fd, &info) != 0 || info.links > 0;
 }
 
-static dl_status take_temp(dl__save *s, uint32_t mode)
+/* A name beside the target that is not in use by this process. */
+static char *temp_name(const dl__save *s)
 {
     static atomic_uint count;
-    const dl__io *io = dl__io_now();
-    const char *name = s->target + folder_length(s->target);
+    const size_t folder = folder_length(s->target);
     char head[DL__TEMP_HEAD], tail[48];
+    dl__temp_head(head, s->target + folder);
+    snprintf(tail, sizeof tail, "%ld.%u", (long)getpid(), atomic_fetch_add(&count, 1));
+    return join(s->ctx, s->target, folder, head, tail);
+}
+
+static dl_status take_temp(dl__save *s, uint32_t mode)
+{
+    const dl__io *io = dl__io_now();
+    char head[DL__TEMP_HEAD];
     if (!(s->folder = folder_of(s)))
         return give_up(s);
-    dl__temp_head(head, name);
+    dl__temp_head(head, s->target + folder_length(s->target));
     dl__temp_sweep(s->folder, head);
     for (int i = 0; i < TRIES; i++) {
-        snprintf(tail, sizeof tail, "%ld.%u", (long)getpid(), atomic_fetch_add(&count, 1));
-        char *temp = join(s->ctx, s->target, folder_length(s->target), head, tail);
+        char *temp = temp_name(s);
         int fd = -1;
         if (!temp)
             break;
@@ -254,17 +262,26 @@ dl_status dl__save_write(dl__save *s, const void *data, size_t n)
     return DL_OK;
 }
 
-/* NAME.prev gets what NAME is now. The link is made first, so NAME exists at every moment; where
- * there are no hard links the file is renamed, and a crash just then leaves only NAME.prev. */
+/* NAME.prev gets what NAME is now. A second link to NAME takes its place, so NAME and NAME.prev exist
+ * at every moment, whoever else saves; where there are no hard links the file is renamed, and a crash
+ * just then leaves only NAME.prev. */
 static dl_status keep_previous(dl__save *s, int *moved)
 {
     const dl__io *io = dl__io_now();
-    int code = 0;
-    if (io->unlink(io->user, s->prev) != 0 && errno != ENOENT)
-        code = errno;
-    else if (io->link(io->user, s->target, s->prev) != 0) {
-        *moved = io->rename(io->user, s->target, s->prev) == 0;
-        code = *moved ? 0 : errno;
+    int code = ENOENT;
+    for (int i = 0; i < SWEEPS && code == ENOENT; i++) { /* someone may sweep the link away */
+        char *spare = temp_name(s);
+        if (!spare)
+            return give_up(s);
+        if (io->link(io->user, s->target, spare) == 0) {
+            code = io->rename(io->user, spare, s->prev) == 0 ? 0 : errno;
+            io->unlink(io->user, spare); /* still there when .prev was this file already */
+        } else {
+            *moved = errno != ENOENT && io->rename(io->user, s->target, s->prev) == 0;
+            code = *moved ? 0 : errno;
+            i = SWEEPS;
+        }
+        dl__free(spare);
     }
     if (code && code != ENOENT)
         return fail_call(s, "keep the previous file as NAME.prev", code);
@@ -327,6 +344,16 @@ void dl__save_abort(dl__save *s)
     if (!s || !s->ctx)
         return;
     discard(s);
+}
+
+char *dl__save_previous(dl_ctx *ctx, const char *path)
+{
+    dl__save s = {.ctx = ctx, .fd = -1, .hold = -1, .path = dl__strdup(ctx, path)};
+    char *prev = NULL;
+    if (s.path && resolve(&s) == DL_OK)
+        prev = join(ctx, s.target, strlen(s.target), ".prev", "");
+    discard(&s);
+    return prev;
 }
 
 dl_status dl__file_save(dl_ctx *ctx, const char *path, const void *data, size_t n, uint32_t flags)

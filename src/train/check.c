@@ -1,6 +1,8 @@
 /* The options of a training run. */
 #include <math.h>
+#include <string.h>
 #include "core/text.h"
+#include "core/utf8.h"
 #include "optim/average.h"
 #include "train/callback.h"
 #include "train/train.h"
@@ -84,6 +86,8 @@ dl_status dl__run_check(dl_module *m, const dl_train_opts *o, dl_optim *optim, d
     if (o->loader && (o->batch || o->no_shuffle || o->workers))
         return dl_fail(ctx, DL_EINVAL,
                        "train: loader says batch, shuffle and workers; the others must be 0");
+    if (o->settings && !dl__utf8_valid(o->settings, strlen(o->settings)))
+        return dl_fail(ctx, DL_EINVAL, "train: settings is no UTF-8");
     if (o->resume && !o->checkpoint)
         return dl_fail(ctx, DL_EINVAL, "train: resume wants the checkpoint's path");
     return DL_OK;

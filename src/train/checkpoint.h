@@ -69,6 +69,10 @@ void dl__list_end(dl__ckpt_list *l);
  * counts are not among them. */
 dl_status dl__part_tensors(dl__ckpt_list *l, const dl__ckpt_part *p);
 
+/* After a failed load: where path is missing or damaged, the message also says what there is of the
+ * generation before. Returns the error that stands. */
+dl_status dl__ckpt_remedy(dl_ctx *ctx, const char *path);
+
 /* dl_ckpt_load, but look (may be NULL) sees the file before anything is changed, and may
  * fail. path is fit for messages. */
 typedef dl_status (*dl__ckpt_look)(dl_safetensors *file, const char *path, void *user);

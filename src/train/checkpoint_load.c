@@ -156,7 +156,8 @@ dl_status dl__ckpt_load(dl_ckpt *c, const char *path, dl__ckpt_look look, void *
     dl__free(p.part);
     dl__list_end(&p.live);
     dl_safetensors_drop(p.file);
-    return ctx->status;
+    return ctx->status == DL_EFORMAT || ctx->status == DL_EIO ? dl__ckpt_remedy(ctx, path)
+                                                              : ctx->status;
 }
 
 dl_status dl_ckpt_load(dl_ckpt *c, const char *path)

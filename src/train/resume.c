@@ -4,10 +4,26 @@
 #include <string.h>
 #include "core/file.h"
 #include "core/text.h"
+#include "core/utf8.h"
 #include "train/checkpoint.h"
 #include "train/train.h"
 
 enum { STATE = 512, NUMBERS = 9, FIRST = 7 }; /* numbers; those of checkpoint layout 1 */
+
+/* How the run was set up, to be read by people and by what shows runs; a resume asks for none of
+ * it. */
+static dl_status tell_settings(dl_ckpt *c, const dl__run *r)
+{
+    const dl_train_opts *o = r->opts;
+    char text[STATE], min_delta[DL__NUMBER], l1[DL__NUMBER], l2[DL__NUMBER];
+    snprintf(text, sizeof text,
+             "epochs=%d accumulate=%d patience=%d min_delta=%s restore_best=%d l1=%s l2=%s",
+             (int)r->epochs, (int)r->accumulate, (int)o->patience,
+             dl__double_text(min_delta, o->min_delta), r->best != NULL, dl__double_text(l1, r->l1),
+             dl__double_text(l2, r->l2));
+    dl_status status = dl_ckpt_set_text(c, "options", text);
+    return status == DL_OK ? dl_ckpt_set_text(c, "settings", o->settings) : status;
+}
 
 /* All parts of the run; NULL on failure. */
 static dl_ckpt *gather(const dl__run *r)
@@ -45,7 +61,7 @@ dl_status dl__run_save(dl__run *r)
         snprintf(state + at, sizeof state - at, "%s%s", i ? " " : "",
                  dl__double_text(text, number[i]));
     }
-    if (dl_ckpt_set_text(c, "train", state) == DL_OK)
+    if (dl_ckpt_set_text(c, "train", state) == DL_OK && tell_settings(c, r) == DL_OK)
         dl_ckpt_save(c, r->opts->checkpoint);
     dl_ckpt_drop(c);
     return r->ctx->status;
@@ -112,10 +128,25 @@ static dl_status look(dl_safetensors *file, const char *path, void *user)
     return DL_OK;
 }
 
+/* A run begins where there is no checkpoint. But where there is the one before, as a crash leaves it
+ * on a file system without hard links, beginning would replace it. */
+static dl_status not_there(dl_ctx *ctx, const char *path)
+{
+    char shown[DL__SHOWN], kept[DL__SHOWN];
+    char *prev = dl__save_previous(ctx, path);
+    if (prev && dl__file_exists(prev))
+        dl_fail(ctx, DL_EIO,
+                "%s: it is not there, but %s is, the checkpoint before it: move that here to go on "
+                "from it, or remove it to begin anew",
+                dl__printable(shown, sizeof shown, path), dl__printable(kept, sizeof kept, prev));
+    dl__free(prev);
+    return ctx->status;
+}
+
 dl_status dl__run_load(dl__run *r)
 {
     if (!dl__file_exists(r->opts->checkpoint))
-        return DL_OK;
+        return not_there(r->ctx, r->opts->checkpoint);
     dl_ckpt *c = gather(r);
     dl__run loaded = *r;
     if (c && dl__ckpt_load(c, r->opts->checkpoint, look, &loaded) == DL_OK) {

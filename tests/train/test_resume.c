@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "dl/checkpoint.h"
+#include "dl/io.h"
 #include "dl/layers.h"
 #include "support/scratch.h"
 #include "support/toy.h"
@@ -14,6 +15,15 @@ enum { STEPS = 8, EPOCHS = 7 }; /* 8 batches an epoch: 56 steps */
 static const char *path(void)
 {
     return scratch_at("run.ckpt");
+}
+
+/* No checkpoint is there, nor the one before it. */
+static void begin_anew(void)
+{
+    char prev[512];
+    snprintf(prev, sizeof prev, "%s.prev", path());
+    unlink(prev);
+    unlink(path());
 }
 
 typedef struct stopper {
@@ -91,7 +101,7 @@ static void expect_same(const setup *how, const setup *after, stopper stop, cons
 {
     char hash[65];
     stopper never = {.step = -1, .epoch = -1};
-    unlink(path());
+    begin_anew();
     assert_int_equal(run(how, &stop, 1, path(), hash), DL_EUSER);
     assert_string_not_equal(hash, whole);
     assert_int_equal(run(after, &never, 1, path(), hash), DL_OK);
@@ -174,7 +184,7 @@ static void a_run_may_go_on_for_more_epochs(void **state)
             assert_int_equal(dl_train(t.net, t.optim, dl_loss_classify, NULL, t.train, &o), DL_OK);
         toy_hash(&t, hash[k]);
         toy_end(&t);
-        unlink(path());
+        begin_anew();
     }
     assert_string_equal(hash[0], hash[1]);
     end_ctx(ctx);
@@ -189,15 +199,11 @@ static void checkpoints_are_written_when_asked(void **state)
     dl_train_opts o = {.epochs = 3, .checkpoint = path()};
     assert_int_equal(dl_train(t.net, t.optim, dl_loss_classify, NULL, t.train, &o), DL_OK);
     assert_int_equal(scratch_entries(), 2); /* with .prev */
-    char prev[512];
-    snprintf(prev, sizeof prev, "%s.prev", path());
-    unlink(prev);
-    unlink(path());
+    begin_anew();
     o.save_epochs = 2;
     assert_int_equal(dl_train(t.net, t.optim, dl_loss_classify, NULL, t.train, &o), DL_OK);
     assert_int_equal(scratch_entries(), 2); /* after epoch 1, and at the end */
-    unlink(prev);
-    unlink(path());
+    begin_anew();
     o.save_epochs = 5;
     assert_int_equal(dl_train(t.net, t.optim, dl_loss_classify, NULL, t.train, &o), DL_OK);
     assert_int_equal(scratch_entries(), 1);
@@ -221,6 +227,49 @@ static void refuses(toy *t, dl_train_opts o, dl_status status, const char *part)
     assert_int_equal(dl_optim_steps(t->optim), steps);
     assert_true(ctx->ticket == ticket);
     assert_int_equal(dl_ctx_live(ctx), live);
+}
+
+static void the_checkpoint_carries_settings_and_options(void **state)
+{
+    (void)state;
+    dl_ctx *ctx = make_ctx(1);
+    toy t;
+    toy_make(&t, ctx, 60, TOY_ADAM);
+    dl_train_opts o = {.epochs = 1,
+                       .l2 = 0.25,
+                       .valid = t.valid,
+                       .patience = 3,
+                       .checkpoint = path(),
+                       .settings = "{\"net\": \"n\xc3\xa4tz\"}"};
+    assert_int_equal(dl_train(t.net, t.optim, dl_loss_classify, NULL, t.train, &o), DL_OK);
+    dl_safetensors *f = dl_safetensors_open(ctx, path(), NULL);
+    assert_string_equal(dl_safetensors_meta(f, "text.settings"), o.settings);
+    assert_string_equal(dl_safetensors_meta(f, "text.options"),
+                        "epochs=1 accumulate=1 patience=3 min_delta=0 restore_best=1 l1=0 l2=0.25");
+    assert_string_equal(dl_safetensors_meta(f, "dl.version"), dl_version());
+    dl_safetensors_drop(f);
+    refuses(&t, (dl_train_opts){.settings = "\xff"}, DL_EINVAL, "settings is no UTF-8");
+    toy_end(&t);
+    end_ctx(ctx);
+}
+
+/* As a crash leaves it where there are no hard links: beginning would replace what is left. */
+static void a_checkpoint_that_is_only_there_as_prev_is_not_passed_over(void **state)
+{
+    (void)state;
+    dl_ctx *ctx = make_ctx(1);
+    toy t;
+    char prev[512];
+    toy_make(&t, ctx, 60, TOY_ADAM);
+    dl_train_opts o = {.epochs = 1, .checkpoint = path(), .resume = 1};
+    assert_int_equal(dl_train(t.net, t.optim, dl_loss_classify, NULL, t.train, &o), DL_OK);
+    snprintf(prev, sizeof prev, "%s.prev", path());
+    assert_int_equal(rename(path(), prev), 0);
+    refuses(&t, o, DL_EIO, "move that here to go on from it, or remove it to begin anew");
+    assert_int_equal(rename(prev, path()), 0);
+    assert_int_equal(dl_train(t.net, t.optim, dl_loss_classify, NULL, t.train, &o), DL_OK);
+    toy_end(&t);
+    end_ctx(ctx);
 }
 
 static void a_checkpoint_of_something_else_changes_nothing(void **state)
@@ -418,6 +467,8 @@ int main(void)
         with_scratch(a_run_stopped_many_times_goes_on_with_the_same_bits),
         with_scratch(a_run_may_go_on_for_more_epochs),
         with_scratch(checkpoints_are_written_when_asked),
+        with_scratch(the_checkpoint_carries_settings_and_options),
+        with_scratch(a_checkpoint_that_is_only_there_as_prev_is_not_passed_over),
         with_scratch(a_checkpoint_of_something_else_changes_nothing),
         with_scratch(a_run_that_differs_is_refused_and_changes_nothing),
         with_scratch(a_place_that_cannot_be_written_is_refused_before_training),
