@@ -262,9 +262,9 @@ dl_status dl__save_write(dl__save *s, const void *data, size_t n)
     return DL_OK;
 }
 
-/* NAME.prev gets what NAME is now. A second link to NAME takes its place, so NAME and NAME.prev exist
- * at every moment, whoever else saves; where there are no hard links the file is renamed, and a crash
- * just then leaves only NAME.prev. */
+/* NAME.prev gets what NAME is now. A second link to NAME takes its place, so NAME and NAME.prev are
+ * there at every moment, whoever else saves; where there are no hard links the file is renamed, and
+ * a crash just then leaves only NAME.prev. */
 static dl_status keep_previous(dl__save *s, int *moved)
 {
     const dl__io *io = dl__io_now();

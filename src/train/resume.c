@@ -128,8 +128,8 @@ static dl_status look(dl_safetensors *file, const char *path, void *user)
     return DL_OK;
 }
 
-/* A run begins where there is no checkpoint. But where there is the one before, as a crash leaves it
- * on a file system without hard links, beginning would replace it. */
+/* A run begins where there is no checkpoint. But where there is the one before, as a crash leaves
+ * it on a file system without hard links, beginning would replace it. */
 static dl_status not_there(dl_ctx *ctx, const char *path)
 {
     char shown[DL__SHOWN], kept[DL__SHOWN];
