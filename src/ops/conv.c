@@ -26,19 +26,11 @@ static const char *const data_names[] = {"conv_transpose", "conv_transpose1d", "
 static dl_status check_attrs(const dl_call *c)
 {
     const dl__conv_attrs *a = c->attrs;
-    const dl__window *w = &a->window;
-    int ok = w->axes >= 1 && w->axes <= DL__SPATIAL && a->groups >= 1;
-    for (int k = 0; k < DL__SPATIAL; k++) {
-        const int64_t low[] = {w->kernel[k], w->stride[k], w->dilation[k]};
-        for (int i = 0; i < 3; i++)
-            ok = ok && low[i] >= 1 && low[i] <= INT32_MAX;
-        const int64_t any[] = {w->before[k], w->after[k]};
-        for (int i = 0; i < 2; i++)
-            ok = ok && any[i] >= -(int64_t)UINT32_MAX && any[i] <= UINT32_MAX;
-        if (k < DL__SPATIAL - w->axes)
-            ok = ok && w->kernel[k] == 1 && w->stride[k] == 1 && w->before[k] == 0 &&
-                 w->after[k] == 0 && a->size[k] == 1;
-    }
+    int ok = dl__window_sound(&a->window) && a->groups >= 1 && a->groups <= INT32_MAX;
+    for (int k = 0; ok && k < DL__SPATIAL; k++)
+        ok = k < DL__SPATIAL - a->window.axes
+                 ? a->size[k] == 1
+                 : a->size[k] >= -DL__WINDOW_SIZE_MAX && a->size[k] <= DL__WINDOW_SIZE_MAX;
     return ok ? DL_OK : dl_fail(c->ctx, DL_EINVAL, "conv: its settings mean nothing");
 }
 

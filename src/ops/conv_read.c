@@ -36,7 +36,7 @@ static dl_status read_output_padding(dl_ctx *ctx, const char *who, int32_t axes,
                                      const int32_t *list, dl__window *w)
 {
     int64_t extra[DL__SPATIAL] = {0};
-    dl__window_list(list, axes, 0, extra);
+    dl__window_list(list, axes, extra);
     for (int32_t k = DL__SPATIAL - axes; k < DL__SPATIAL; k++) {
         extra[k] = extra[k] == DL_OFF ? 0 : extra[k];
         if (extra[k] < 0 || (extra[k] >= w->stride[k] && extra[k] >= w->dilation[k]))
@@ -138,7 +138,7 @@ dl_tensor *dl__conv_of(int32_t axes, dl_tensor *x, dl_tensor *w, dl_tensor *b,
     return mark < 0 ? y : dl__scope_out(ctx, mark, y);
 }
 
-/* size: what the window makes the places of x from. */
+/* size: what the window makes the places of x from; 0: too much to count. */
 static int sizes_before(const dl__conv_attrs *a, const dl_tensor *x, int64_t size[DL__SPATIAL])
 {
     const dl__window *w = &a->window;
@@ -148,6 +148,8 @@ static int sizes_before(const dl__conv_attrs *a, const dl_tensor *x, int64_t siz
             return 0;
         size[k] = (size[k] - 1) * w->stride[k] - w->before[k] - w->after[k] +
                   w->dilation[k] * (w->kernel[k] - 1) + 1;
+        if (size[k] > DL__WINDOW_SIZE_MAX)
+            return 0;
     }
     return 1;
 }

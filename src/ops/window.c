@@ -1,22 +1,40 @@
 /* Reading the numbers of a window, and how many places it has. */
-#include "core/check.h"
 #include "ops/window.h"
+#include <string.h>
 
-void dl__window_list(const int32_t *list, int32_t axes, int64_t fallback, int64_t out[DL__SPATIAL])
+int dl__window_sound(const dl__window *w)
 {
-    int64_t last = fallback;
+    int ok = w->axes >= 1 && w->axes <= DL__SPATIAL;
+    for (int k = 0; k < DL__SPATIAL; k++) {
+        const int64_t low[] = {w->kernel[k], w->stride[k], w->dilation[k]};
+        for (int i = 0; i < 3; i++)
+            ok = ok && low[i] >= 1 && low[i] <= INT32_MAX;
+        const int64_t any[] = {w->before[k], w->after[k]};
+        for (int i = 0; i < 2; i++)
+            ok = ok && any[i] >= -DL__WINDOW_REACH && any[i] <= DL__WINDOW_REACH;
+        if (k < DL__SPATIAL - w->axes)
+            ok = ok && w->kernel[k] == 1 && w->stride[k] == 1 && w->dilation[k] == 1 &&
+                 w->before[k] == 0 && w->after[k] == 0;
+    }
+    return ok;
+}
+
+void dl__window_list(const int32_t *list, int32_t axes, int64_t out[DL__SPATIAL])
+{
+    int64_t last = 0;
     for (int32_t k = 0; k < axes; k++) {
         if (list && list[k] != 0)
             last = list[k];
-        out[DL__SPATIAL - axes + k] = last;
+        if (last != 0)
+            out[DL__SPATIAL - axes + k] = last;
     }
 }
 
-/* Checks a list as it was given, and fills out. */
+/* Puts a list as it was given, and checked, over the defaults that out has. */
 static dl_status read(dl_ctx *ctx, const char *who, const char *what, const int32_t *list,
-                      int32_t axes, int64_t fallback, int64_t low, int64_t out[DL__SPATIAL])
+                      int32_t axes, int64_t low, int64_t out[DL__SPATIAL])
 {
-    dl__window_list(list, axes, fallback, out);
+    dl__window_list(list, axes, out);
     for (int32_t k = DL__SPATIAL - axes; k < DL__SPATIAL; k++) {
         if (low == 0 && out[k] == DL_OFF)
             out[k] = 0;
@@ -34,22 +52,19 @@ dl_status dl__window_read(dl_ctx *ctx, const char *who, int32_t axes, const dl__
     const dl__window_lists *l = lists;
     *w =
         (dl__window){.axes = axes, .kernel = {1, 1, 1}, .stride = {1, 1, 1}, .dilation = {1, 1, 1}};
-    dl_status s = read(ctx, who, "kernel", l->kernel, axes, 0, 1, w->kernel);
-    if (s == DL_OK && l->stride_of_kernel && !(l->stride && l->stride[0] != 0))
-        for (int32_t k = 0; k < DL__SPATIAL; k++)
-            w->stride[k] = w->kernel[k];
-    else if (s == DL_OK)
-        s = read(ctx, who, "stride", l->stride, axes, 1, 1, w->stride);
+    for (int32_t k = DL__SPATIAL - axes; k < DL__SPATIAL; k++)
+        w->kernel[k] = 0; /* there is no default */
+    dl_status s = read(ctx, who, "kernel", l->kernel, axes, 1, w->kernel);
+    if (l->stride_of_kernel)
+        memcpy(w->stride, w->kernel, sizeof w->stride);
     if (s == DL_OK)
-        s = read(ctx, who, "dilation", l->dilation, axes, 1, 1, w->dilation);
+        s = read(ctx, who, "stride", l->stride, axes, 1, w->stride);
     if (s == DL_OK)
-        s = read(ctx, who, "padding", l->padding, axes, 0, 0, w->before);
-    if (s == DL_OK && l->padding_end && l->padding_end[0] != 0)
-        s = read(ctx, who, "padding_end", l->padding_end, axes, 0, 0, w->after);
-    else
-        for (int32_t k = 0; k < DL__SPATIAL; k++)
-            w->after[k] = w->before[k];
-    return s;
+        s = read(ctx, who, "dilation", l->dilation, axes, 1, w->dilation);
+    if (s == DL_OK)
+        s = read(ctx, who, "padding", l->padding, axes, 0, w->before);
+    memcpy(w->after, w->before, sizeof w->after);
+    return s == DL_OK ? read(ctx, who, "padding_end", l->padding_end, axes, 0, w->after) : s;
 }
 
 /* Rounded down; C rounds toward zero. b > 0. */
@@ -83,6 +98,10 @@ dl_status dl__window_need(const dl_call *c, const char *who, const dl_tensor *x,
     if (x->ndim != 2 + w->axes)
         return dl_fail(c->ctx, DL_ESHAPE, "%s: the input is %s, wanted %s", who,
                        dl__dims_text(text, x), wanted[w->axes - 1]);
+    for (int32_t i = 2; i < x->ndim; i++)
+        if (x->dims[i] > DL__WINDOW_SIZE_MAX)
+            return dl_fail(c->ctx, DL_ELIMIT, "%s: the input is %s, spatial axes have at most 2^61",
+                           who, dl__dims_text(text, x));
     return DL_OK;
 }
 

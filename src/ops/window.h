@@ -20,9 +20,17 @@ typedef struct dl__window {
         DL__ATTR(type, m.before, I64, DL__SPATIAL), DL__ATTR(type, m.after, I64, DL__SPATIAL)
 enum { DL__WINDOW_ATTR_COUNT = 6 };
 
-/* Lists as options have them: one number for each spatial axis, a 0 repeats the one before it; NULL
- * or a first 0 is the default: stride that of the kernel with stride_of_kernel, else 1; dilation 1,
- * padding 0 (so is DL_OFF), padding_end the same as padding. */
+/* What any window keeps within, so that its places can be counted. */
+#define DL__WINDOW_REACH ((int64_t)UINT32_MAX) /* of padding, either sign */
+#define DL__WINDOW_SIZE_MAX (INT64_MAX / 4)    /* of a spatial axis       */
+/* 1 when w may stand in attributes: its numbers are in the range in which nothing overflows, and
+ * axes that it has not say nothing. For infer: a call may come from a file. */
+int dl__window_sound(const dl__window *w);
+
+/* Lists as options have them: one number for each spatial axis, a 0 repeats the one before it;
+ * axes before the first number, and all those of NULL, have the default: stride that of the kernel
+ * with stride_of_kernel, else 1; dilation 1, padding 0 (so is DL_OFF), padding_end the same as
+ * padding. */
 typedef struct dl__window_lists {
     const int32_t *kernel, *stride, *dilation, *padding, *padding_end;
     int32_t stride_of_kernel;
@@ -31,8 +39,8 @@ typedef struct dl__window_lists {
  * below 0. */
 dl_status dl__window_read(dl_ctx *ctx, const char *who, int32_t axes, const dl__window_lists *lists,
                           dl__window *w);
-/* The numbers of a list, with the repeats written out; fallback for a first 0. */
-void dl__window_list(const int32_t *list, int32_t axes, int64_t fallback, int64_t out[DL__SPATIAL]);
+/* The numbers of a list, with the repeats written out, over the defaults that out has. */
+void dl__window_list(const int32_t *list, int32_t axes, int64_t out[DL__SPATIAL]);
 
 /* Places of the window along axis k of three, of an input of that size: floor((size + padding -
  * dilation (kernel - 1) - 1) / stride) + 1; with ceil_mode the quotient is rounded up, but the last
@@ -40,7 +48,8 @@ void dl__window_list(const int32_t *list, int32_t axes, int64_t fallback, int64_
 int64_t dl__window_places(const dl__window *w, int32_t k, int64_t size, int32_t ceil_mode);
 /* Sizes of x along three spatial axes; 1 for those it has not. */
 void dl__window_sizes(const dl__window *w, const dl_tensor *x, int64_t size[DL__SPATIAL]);
-/* DL_ESHAPE unless x is [N, C, ..] with the spatial axes of w. */
+/* DL_ESHAPE unless x is [N, C, ..] with the spatial axes of w; DL_ELIMIT where one is beyond what
+ * counts can have. */
 dl_status dl__window_need(const dl_call *c, const char *who, const dl_tensor *x,
                           const dl__window *w);
 /* The same, and the places along each axis into out; DL_ESHAPE, with what came out, where one is
