@@ -19,9 +19,11 @@ typedef struct place {
     int64_t n, c, o[DL__POOL_AXES], lanes, x_step, y_step, apart;
 } place;
 
-static inline int64_t divisor(const dl__pool *v, int64_t a, int64_t b, int64_t c)
+/* A double: the product for a window that is mostly padding may not fit an integer. */
+static inline double divisor(const dl__pool *v, int64_t a, int64_t b, int64_t c)
 {
-    return v->divisor ? v->divisor : v->count[0][a] * v->count[1][b] * v->count[2][c];
+    return v->divisor ? (double)v->divisor
+                      : (double)v->count[0][a] * (double)v->count[1][b] * (double)v->count[2][c];
 }
 
 /* Of an element of a plane of these sizes. */

@@ -52,6 +52,8 @@ const dl_op dl__op_avgpool = {
     .infer = dl__pool_infer,
     .forward = forward,
     .backward = backward,
+    .replay_in = 1,
+    .replay_out = 1,
 };
 
 dl_tensor *dl__pool_average(dl_tensor *x, const dl__pool_attrs *a)

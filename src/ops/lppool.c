@@ -17,12 +17,13 @@ static dl_tensor *root(dl_tensor *s, double p)
 
 static dl_tensor *pooled(dl_tensor *x, double p, const dl__pool_attrs *a)
 {
-    const int64_t elements = a->w.kernel[0] * a->w.kernel[1] * a->w.kernel[2];
+    const int64_t *kernel = a->w.kernel;
+    const double elements = (double)kernel[0] * (double)kernel[1] * (double)kernel[2];
     const int32_t mark = dl_scope_begin(x->base.ctx);
     dl_tensor *s = dl__pool_average(dl_pow_scalar(x, p), a);
     /* Where windows may reach over the end, averages are of what is inside, times the whole. */
     if (s && a->divisor == 0)
-        s = dl_scale(s, (double)elements);
+        s = dl_scale(s, elements);
     return dl__scope_out(x->base.ctx, mark, s ? root(s, p) : NULL);
 }
 

@@ -48,7 +48,7 @@ static int window_fits(dl_ctx *ctx, const char *who, int32_t family, const dl__w
         else if (w->before[k] > 0 && family == DL__POOL_LP)
             dl_fail(ctx, DL_EINVAL, "%s: padding is %lld along spatial axis %d, wanted 0", who,
                     (long long)w->before[k], (int)axis);
-        else if (w->before[k] > reach / 2)
+        else if (w->before[k] < 0 || w->before[k] > reach / 2)
             dl_fail(ctx, DL_EINVAL,
                     "%s: padding is %lld along spatial axis %d, wanted at most half of the window, "
                     "which spans %lld",
@@ -77,7 +77,7 @@ int dl__pool_sliding(const dl_tensor *x, int32_t family, int32_t axes, const int
     a->ceil_mode = o->ceil_mode;
     a->exclude_padding = o->exclude_padding;
     a->divisor = o->divisor;
-    return options_fit(x->base.ctx, who, family, o) && window_fits(x->base.ctx, who, family, &a->w);
+    return options_fit(x->base.ctx, who, family, o);
 }
 
 int dl__pool_adaptive(const dl_tensor *x, int32_t family, int32_t axes, const int64_t *sizes,
@@ -145,14 +145,34 @@ static int all_have_elements(const dl__window *w, int32_t k, int64_t size, int64
     return 1;
 }
 
+/* What a file may say, and the front doors do not: 1 when the kernels can run by a. */
+static int sound(const dl__pool_attrs *a)
+{
+    int ok = a->family >= DL__POOL_AVG && a->family <= DL__POOL_LP && dl__window_sound(&a->w) &&
+             (a->kind == DL__POOL_SLIDING ||
+              (a->kind == DL__POOL_ADAPTIVE && a->family != DL__POOL_LP)) &&
+             (a->ceil_mode & ~1) == 0 && (a->exclude_padding & ~1) == 0 && (a->wide & ~1) == 0 &&
+             a->divisor >= 0;
+    for (int32_t k = 0; ok && k < DL__SPATIAL; k++) {
+        ok = a->places[k] >= 0 && a->w.before[k] == a->w.after[k];
+        if (k < DL__SPATIAL - a->w.axes)
+            ok = ok && a->places[k] == 0;
+        if (a->kind == DL__POOL_ADAPTIVE)
+            ok = ok && a->w.dilation[k] == 1;
+    }
+    return ok;
+}
+
 dl_status dl__pool_infer(const dl_call *c, dl_spec *out)
 {
     const dl__pool_attrs *a = c->attrs;
     const dl_tensor *x = c->in[0];
+    if (!x || !sound(a))
+        return dl_fail(c->ctx, DL_EINVAL, "%s: its settings mean nothing", c->op->name);
     const char *who = dl__pool_name(a->family, a->kind, (int32_t)a->w.axes);
     int64_t size[DL__SPATIAL], places[DL__SPATIAL];
     char text[DL__SHAPE_TEXT];
-    if (dl__pool_need_float(x, who) != DL_OK)
+    if (dl__pool_need_float(x, who) != DL_OK || !window_fits(c->ctx, who, a->family, &a->w))
         return c->ctx->status;
     if (a->kind == DL__POOL_SLIDING &&
         dl__window_shape(c, who, x, &a->w, a->ceil_mode, places) != DL_OK)

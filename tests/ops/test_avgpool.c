@@ -1,4 +1,7 @@
+#include "ops/pooling.h"
 #include "support/pool_check.h"
+
+extern const dl_op dl__op_avgpool;
 
 static const op_case cases1[] = {
     CASE_WITH(WINDOWS(1, K(2)), "pairs", IN(2, 3, 6)),
@@ -125,6 +128,55 @@ static void avgpool_refuses_what_does_not_fit(void **state)
     expect_error(ctx, DL_ESHAPE, "avgpool2d: the input is [2, 3, 0, 5]");
 }
 
+/* Its kernel spans more elements than an integer counts; x is one of them. */
+static void avgpool_divides_by_windows_that_are_mostly_padding(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_tensor *x = make_tensor(ctx, DL_F64, DL_SHAPE(1, 1, 1, 1, 1), 3);
+    const dl_pool_opts o = {.padding = {INT32_MAX / 2}};
+    const double side = INT32_MAX - 1;
+    dl_grad_track(x, 1);
+    dl_tensor *y = dl_avgpool3d(x, DL_KERNEL(INT32_MAX - 1), &o);
+    assert_values(y, 3 / (side * side * side));
+    assert_int_equal(dl_backward(y), DL_OK);
+    assert_values(dl_grad(x), 1 / (side * side * side));
+}
+
+/* A call may come from a file. */
+static void avgpool_believes_no_attributes(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_tensor *x = random_tensor(ctx, DL_F32, 1, DL_SHAPE(2, 3, 4, 5)), *y;
+    dl__pool_attrs good;
+    assert_true(dl__pool_sliding(x, DL__POOL_AVG, 2, DL_KERNEL(2), NULL, &good));
+    assert_int_equal(dl_apply(&dl__op_avgpool, &x, 1, &good, &y, 1), DL_OK);
+#define LIE(change)                                                                                \
+    {                                                                                              \
+        dl__pool_attrs a = good;                                                                   \
+        change;                                                                                    \
+        assert_int_equal(dl_apply(&dl__op_avgpool, &x, 1, &a, &y, 1), DL_EINVAL);                  \
+        expect_error(ctx, DL_EINVAL, "avgpool");                                                   \
+    }
+    LIE(a.family = 3)
+    LIE(a.family = -1)
+    LIE(a.kind = 2)
+    LIE(a.family = DL__POOL_LP; a.kind = DL__POOL_ADAPTIVE)
+    LIE(a.kind = DL__POOL_ADAPTIVE; a.places[2] = -1)
+    LIE(a.kind = DL__POOL_ADAPTIVE; a.places[0] = 2)
+    LIE(a.kind = DL__POOL_ADAPTIVE; a.w.dilation[2] = 2)
+    LIE(a.w.axes = 4)
+    LIE(a.w.kernel[1] = 0)
+    LIE(a.w.stride[2] = 0)
+    LIE(a.w.dilation[2] = 2)
+    LIE(a.w.before[1] = 1)
+    LIE(a.w.before[1] = a.w.after[1] = -1)
+    LIE(a.w.before[1] = a.w.after[1] = 2)
+    LIE(a.ceil_mode = 2)
+    LIE(a.exclude_padding = -1)
+    LIE(a.divisor = -2)
+    LIE(a.wide = 4)
+}
+
 int main(void)
 {
     const struct CMUnitTest more[] = {
@@ -133,6 +185,8 @@ int main(void)
         with_ctx(avgpool_of_many_elements_keeps_all_digits),
         with_ctx(avgpool_keeps_the_layout_and_the_bits),
         with_ctx(avgpool_lets_nan_and_infinity_pass),
+        with_ctx(avgpool_divides_by_windows_that_are_mostly_padding),
+        with_ctx(avgpool_believes_no_attributes),
         with_ctx(avgpool_refuses_what_does_not_fit),
     };
     const op_test test1 = {"avgpool1d", pool_average, OP_CASES(cases1), .flags = OP_KEEPS_LAYOUT};

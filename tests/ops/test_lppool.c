@@ -94,6 +94,9 @@ static void lppool_refuses_what_does_not_fit(void **state)
     expect_error(ctx, DL_EINVAL, "lppool2d: dilation is 2");
     assert_null(dl_lppool2d(x, 2, DL_KERNEL(5), NULL));
     expect_error(ctx, DL_ESHAPE, "lppool2d: the input is [2, 3, 4, 5]; a kernel of 5");
+    dl_tensor *volume = random_tensor(ctx, DL_F32, 1, DL_SHAPE(2, 3, 4, 5, 1));
+    assert_null(dl_lppool3d(volume, 2, DL_KERNEL(INT32_MAX), NULL));
+    expect_error(ctx, DL_ESHAPE, "lppool3d: the input is [2, 3, 4, 5, 1]; a kernel of 2147483647");
     assert_null(dl_lppool1d(x, 2, DL_KERNEL(2), NULL));
     expect_error(ctx, DL_ESHAPE, "lppool1d: the input is [2, 3, 4, 5], wanted [N, C, L]");
 }
