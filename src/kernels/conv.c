@@ -242,9 +242,10 @@ static class_axis class_of(const dl__conv *g, int k, int64_t r)
     c.taps.size = g->out[k];
     /* Tap t of index r + s j reads place (r + before - t d) / s + j. */
     int64_t first = 0;
-    while (first < c.every && (r + g->before[k] - first * d) % s != 0)
+    const int64_t candidates = c.every < g->kernel[k] ? c.every : g->kernel[k];
+    while (first < candidates && (r + g->before[k] - first * d) % s != 0)
         first++;
-    if (first == c.every || first >= g->kernel[k])
+    if (first == candidates)
         return c;
     c.taps.taps = (g->kernel[k] - 1 - first) / c.every + 1;
     c.last = first + (c.taps.taps - 1) * c.every;

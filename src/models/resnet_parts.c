@@ -13,7 +13,7 @@ dl_status dl__resnet_opts(dl_ctx *ctx, const char *who, const dl_resnet_opts *o,
         dl__model_count(ctx, who, "width", standard->width, &r->width) != DL_OK ||
         dl__model_flag(ctx, who, "small_input", r->small_input) != DL_OK)
         return ctx->status;
-    if (r->width > INT64_MAX / 8)
+    if (r->width > INT64_MAX / 32) /* the last stage: 8 times, and 4 times that */
         return dl_fail(ctx, DL_ELIMIT, "%s: width %lld is too large", who, (long long)r->width);
     if (!r->shortcut)
         r->shortcut = standard->shortcut;

@@ -81,7 +81,7 @@ static void resnet_refuses_what_it_does_not_have(void **state)
     expect_error(ctx, DL_EINVAL, "stride_first are of the bottleneck");
     assert_null(dl_model_resnet(ctx, 50, &(dl_resnet_opts){.small_input = 2}));
     expect_error(ctx, DL_EINVAL, "resnet: small_input is 2");
-    assert_null(dl_model_resnet(ctx, 50, &(dl_resnet_opts){.width = INT64_MAX / 4}));
+    assert_null(dl_model_resnet(ctx, 50, &(dl_resnet_opts){.width = INT64_MAX / 16}));
     expect_error(ctx, DL_ELIMIT, "resnet: width");
     assert_null(dl_model_resnet(ctx, 50, &(dl_resnet_opts){.reserved = {[7] = 1}}));
     expect_error(ctx, DL_EINVAL, "resnet: a reserved option is set");
