@@ -130,6 +130,11 @@ typedef struct dl_dropout_opts {
 /* In training mode each element is 0 with probability p, else x / (1 - p); in evaluation mode y
  * = x. p in [0, 1], else DL_EINVAL. Srivastava et al., JMLR 2014; their own form is the option. */
 DL_API dl_module *dl_layer_dropout(dl_ctx *ctx, double p, const dl_dropout_opts *o);
+/* The same for whole channels of lines [N, C, L], pictures and volumes: one choice for each [n, c]
+ * (dl_dropout_channels); DL_ESHAPE for inputs with other axes. */
+DL_API dl_module *dl_layer_dropout1d(dl_ctx *ctx, double p, const dl_dropout_opts *o);
+DL_API dl_module *dl_layer_dropout2d(dl_ctx *ctx, double p, const dl_dropout_opts *o);
+DL_API dl_module *dl_layer_dropout3d(dl_ctx *ctx, double p, const dl_dropout_opts *o);
 
 /* ---- normalization --------------------------------------------------------------------------- */
 
@@ -140,7 +145,9 @@ typedef struct dl_norm_opts {
     int32_t no_bias;     /* 1: without bias                                                     */
     int32_t no_stats;    /* 1: no running statistics; those of the batch in evaluation mode too */
     int32_t cumulative;  /* 1: running statistics are plain averages of all batches             */
-    int32_t reserved[4]; /* must be zero                                                        */
+    int32_t affine;      /* instance normalization alone: 1: with weight and bias               */
+    int32_t stats;       /* instance normalization alone: 1: with running statistics            */
+    int32_t reserved[2]; /* must be zero                                                        */
 } dl_norm_opts;
 /* Batch normalization of [N, C] or [N, C, L] with C = channels. In training mode dl_batch_norm,
  * with the statistics of the batch; in evaluation mode with the running ones. Parameters "weight"
@@ -157,6 +164,26 @@ DL_API dl_module *dl_layer_batchnorm3d(dl_ctx *ctx, int64_t channels, const dl_n
  * and "bias" (0) of that shape. Of o only eps, no_affine and no_bias may be set (DL_EINVAL). */
 DL_API dl_module *dl_layer_layernorm(dl_ctx *ctx, const int64_t *shape, int32_t ndim,
                                      const dl_norm_opts *o);
+/* dl_rms_norm over the last ndim axes, which must be shape (DL_ESHAPE). The parameter is "weight"
+ * (1). Of o only eps and no_affine may be set (DL_EINVAL); the default of eps is that of PyTorch,
+ * 2^-23 for f32 and 2^-52 for f64. */
+DL_API dl_module *dl_layer_rmsnorm(dl_ctx *ctx, const int64_t *shape, int32_t ndim,
+                                   const dl_norm_opts *o);
+/* dl_group_norm of [N, C, ..] with C = channels, which groups divides (DL_EINVAL). Parameters
+ * "weight" (1) and "bias" (0), [C]. Of o only eps, no_affine and no_bias may be set (DL_EINVAL). */
+DL_API dl_module *dl_layer_groupnorm(dl_ctx *ctx, int32_t groups, int64_t channels,
+                                     const dl_norm_opts *o);
+/* dl_instance_norm of lines [N, C, L], pictures and volumes with C = channels. As in PyTorch it has
+ * neither parameters nor statistics unless o says so: affine adds "weight" and "bias", stats the
+ * buffers of batch normalization, which then serve in evaluation mode; a batch moves them by the
+ * means, over its examples, of their means and unbiased variances. DL_EINVAL for affine with
+ * no_affine, stats with no_stats. */
+DL_API dl_module *dl_layer_instancenorm1d(dl_ctx *ctx, int64_t channels, const dl_norm_opts *o);
+DL_API dl_module *dl_layer_instancenorm2d(dl_ctx *ctx, int64_t channels, const dl_norm_opts *o);
+DL_API dl_module *dl_layer_instancenorm3d(dl_ctx *ctx, int64_t channels, const dl_norm_opts *o);
+/* dl_local_response_norm. PyTorch's numbers are alpha 1e-4, beta 0.75, k 1. */
+DL_API dl_module *dl_layer_local_response_norm(dl_ctx *ctx, int32_t size, double alpha, double beta,
+                                               double k);
 /* y = (x - mean) / std, with constants that are saved with the net: the moments of the training
  * data. n is the size of axis 1 of x, or 1: one pair for all elements. A std that is 0 in
  * the context's element type counts as 1. Buffers "mean" and "std". DL_EINVAL for numbers that are

@@ -342,6 +342,10 @@ DL_API dl_tensor *dl_dropout(dl_tensor *x, double p);
 /* The same choice without the division: 0 with probability p, else x itself. For the expectation
  * form, where training drops and evaluation multiplies by 1 - p (Hinton et al., 2012). */
 DL_API dl_tensor *dl_dropout_unscaled(dl_tensor *x, double p);
+/* dl_dropout and dl_dropout_unscaled of whole channels: one choice for all elements [n, c, ..] of x
+ * [N, C, ..]. DL_ESHAPE for fewer than two axes. Tompson et al., CVPR 2015. */
+DL_API dl_tensor *dl_dropout_channels(dl_tensor *x, double p);
+DL_API dl_tensor *dl_dropout_channels_unscaled(dl_tensor *x, double p);
 /* Batch normalization with the statistics of x [N, C, ..] itself, as in training: mean and biased
  * variance over all axes but 1, y = (x - mean) / sqrt(var + eps) weight + bias. weight and bias are
  * [C], or NULL for 1 and 0. mean and var, NULL or where to put them, receive the statistics [C]
@@ -360,6 +364,27 @@ DL_API dl_tensor *dl_batch_norm_eval(dl_tensor *x, dl_tensor *weight, dl_tensor 
  * axes that do not fit; DL_EINVAL unless eps is 0 or more. Ba et al., 2016. */
 DL_API dl_tensor *dl_layer_norm(dl_tensor *x, int32_t n_axes, dl_tensor *weight, dl_tensor *bias,
                                 double eps);
+/* Group normalization: mean and biased variance of each of so many groups of neighbouring channels
+ * of x [N, C, ..], in each example for itself; y = (x - mean) / sqrt(var + eps) weight + bias.
+ * weight and bias are [C], or NULL for 1 and 0. Accurate as dl_batch_norm, and x keeps its layout.
+ * DL_ESHAPE for shapes that do not fit and where groups does not divide C; DL_EINVAL for groups
+ * below 1, and unless eps is 0 or more. Wu and He, ECCV 2018. */
+DL_API dl_tensor *dl_group_norm(dl_tensor *x, int32_t groups, dl_tensor *weight, dl_tensor *bias,
+                                double eps);
+/* The same with a group for each channel; DL_ESHAPE for fewer than two values of a channel in an
+ * example. Ulyanov et al., 2016. */
+DL_API dl_tensor *dl_instance_norm(dl_tensor *x, dl_tensor *weight, dl_tensor *bias, double eps);
+/* y = x / sqrt(mean(x^2) + eps) weight, with the mean over the last n_axes axes of x. weight has
+ * the shape of those axes, or is NULL for 1. Failures as dl_layer_norm. eps is 2^-23 for f32 and
+ * 2^-52 for f64 where PyTorch has None. Zhang and Sennrich, NeurIPS 2019. */
+DL_API dl_tensor *dl_rms_norm(dl_tensor *x, int32_t n_axes, dl_tensor *weight, double eps);
+/* y = x / (k + alpha / size S)^beta, S the sum of squares over size neighbouring channels, size / 2
+ * of them before, in [N, C, ..]; those that are not there count as 0. AlexNet has alpha without a
+ * division: alpha * size here; its numbers are size 5, alpha 5e-4, beta 0.75, k 2. DL_ESHAPE for
+ * fewer than two axes; DL_EINVAL for size below 1 and numbers that are not finite. Krizhevsky et
+ * al., 2012. */
+DL_API dl_tensor *dl_local_response_norm(dl_tensor *x, int32_t size, double alpha, double beta,
+                                         double k);
 
 #ifdef __cplusplus
 }

@@ -50,20 +50,35 @@ typedef struct job {
     sum_kernel sum;
     map_kernel map;
     const double *mean, *rstd, *num;
-    double *part; /* of each block 2 * channels sums */
+    int64_t size, items; /* of an element in bytes; of one array of the batch */
+    double *part;        /* of each block 2 * channels sums                   */
 } job;
 
+/* Array b of the batch. */
+static dl__planes array_of(const job *j, int64_t b)
+{
+    dl__planes v = j->v;
+    for (int k = 0; b > 0 && k < DL__PLANES; k++)
+        v.p[k] = (char *)v.p[k] + b * v.batch_step[k] * j->size;
+    return v;
+}
+
 /* Cut by shape alone. Operands that are not needed become operand 1. */
-static job job_of(const dl__planes *v, int kind, int64_t tile)
+static job job_of(const dl__planes *v, dl_dtype dt, int kind, int64_t tile)
 {
     job j = {.v = *v, .kind = kind, .rows = v->outer * v->inner, .tile = tile};
     const int64_t wide = v->channels < tile ? v->channels : tile;
     j.block = wide > 0 ? WORK / wide / LANES * LANES : WORK;
     j.blocks = (j.rows + j.block - 1) / j.block;
     j.tiles = (v->channels + tile - 1) / tile;
+    j.items = j.blocks * j.tiles;
+    j.size = (int64_t)dl_dtype_size(dt);
+    j.v.batch = v->batch > 0 ? v->batch : 1;
+    j.v.width = j.v.batch * v->channels;
     for (int k = 0; k < DL__PLANES; k++)
         if (!v->p[k]) {
             j.v.p[k] = v->p[1];
+            j.v.batch_step[k] = v->batch_step[1];
             memcpy(j.v.step[k], v->step[1], sizeof v->step[1]);
         }
     return j;
@@ -80,10 +95,12 @@ static item item_of(const job *j, int64_t number)
 static void sum_item(void *arg, int64_t number)
 {
     const job *j = arg;
-    const item t = item_of(j, number);
+    const int64_t b = number / j->items;
+    const item t = item_of(j, number % j->items);
+    const dl__planes v = array_of(j, b);
     double lanes[2][LANES][TILE], *part = j->part + number / j->tiles * 2 * j->v.channels;
     memset(lanes, 0, sizeof lanes);
-    j->sum(&j->v, j->kind, &t, j->mean, j->rstd, lanes);
+    j->sum(&v, j->kind, &t, j->mean ? j->mean + b * v.channels : NULL, j->rstd, lanes);
     for (int k = 0; k < 2; k++) {
         for (int half = LANES / 2; half > 0; half /= 2)
             for (int l = 0; l < half; l++)
@@ -96,23 +113,28 @@ static void sum_item(void *arg, int64_t number)
 dl_status dl__planes_sum(dl_ctx *ctx, dl_dtype dt, int kind, const dl__planes *v,
                          const double *mean, const double *rstd, double *sum)
 {
-    job j = job_of(v, kind, TILE);
+    job j = job_of(v, dt, kind, TILE);
     size_t bytes;
-    const size_t width = (size_t)v->channels * 2;
+    const size_t width = (size_t)v->channels * 2, all = (size_t)j.v.width;
     j.sum = (dt == DL_F64 ? sums_f64 : sums_f32)[dl__isa()];
     j.mean = mean;
     j.rstd = rstd;
-    memset(sum, 0, width * sizeof *sum);
+    memset(sum, 0, 2 * all * sizeof *sum);
     if (j.rows == 0 || v->channels == 0)
         return DL_OK;
-    if (!dl__mul_size((size_t)j.blocks, width * sizeof *sum, &bytes))
+    if (!dl__mul_size((size_t)(j.v.batch * j.blocks), width * sizeof *sum, &bytes))
         return dl_fail(ctx, DL_ELIMIT, "the sums of a normalization do not fit");
     if (!(j.part = dl__alloc(ctx, bytes)))
         return DL_ENOMEM;
-    dl__parallel(ctx, j.blocks * j.tiles, sum_item, &j);
-    for (int64_t b = 0; b < j.blocks; b++)
-        for (size_t i = 0; i < width; i++)
-            sum[i] += j.part[(size_t)b * width + i];
+    dl__parallel(ctx, j.v.batch * j.items, sum_item, &j);
+    for (int64_t b = 0; b < j.v.batch * j.blocks; b++) {
+        const double *part = j.part + (size_t)b * width;
+        double *to = sum + b / j.blocks * v->channels;
+        for (int64_t c = 0; c < v->channels; c++) {
+            to[c] += part[c];
+            to[j.v.width + c] += part[v->channels + c];
+        }
+    }
     dl__free(j.part);
     return DL_OK;
 }
@@ -120,15 +142,17 @@ dl_status dl__planes_sum(dl_ctx *ctx, dl_dtype dt, int kind, const dl__planes *v
 static void map_item(void *arg, int64_t number)
 {
     const job *j = arg;
-    const item t = item_of(j, number);
-    j->map(&j->v, j->kind, &t, j->num);
+    const int64_t b = number / j->items;
+    const item t = item_of(j, number % j->items);
+    const dl__planes v = array_of(j, b);
+    j->map(&v, j->kind, &t, j->num + b * v.channels);
 }
 
 void dl__planes_map(dl_ctx *ctx, dl_dtype dt, int kind, const dl__planes *v, const double *num)
 {
-    job j = job_of(v, kind, MAP_TILE);
+    job j = job_of(v, dt, kind, MAP_TILE);
     j.map = (dt == DL_F64 ? maps_f64 : maps_f32)[dl__isa()];
     j.num = num;
     if (j.rows > 0 && v->channels > 0)
-        dl__parallel(ctx, j.blocks * j.tiles, map_item, &j);
+        dl__parallel(ctx, j.v.batch * j.items, map_item, &j);
 }

@@ -12,9 +12,11 @@ enum { DL__PLANES = 4 };
  * along inner is. The others may be any number. */
 typedef struct dl__planes {
     int64_t outer, channels, inner;
+    int64_t batch; /* so many arrays, each with numbers of its own; 0 is 1 */
+    int64_t width; /* batch * channels; set by the functions below         */
     int side;
     void *p[DL__PLANES];
-    int64_t step[DL__PLANES][3];
+    int64_t step[DL__PLANES][3], batch_step[DL__PLANES];
 } dl__planes;
 
 /* Two sums for each channel, over all rows; mean is one number for a channel, in BACKWARD_ROWS mean
@@ -32,19 +34,20 @@ enum {
     DL__PLANES_BACKWARD_ROWS,
     DL__PLANES_SUMS
 };
-/* sum[c] and sum[channels + c]. All in f64: blocks of rows by shape, in each 16 lanes (row r in
- * lane r % 16) folded as a tree, blocks in order. So the bits depend on neither memory layout nor
- * threads. DL_ENOMEM, DL_ELIMIT. */
+/* sum[c] and sum[channels + c]; in a batch channel c of array b is number b * channels + c, of batch
+ * * channels (BACKWARD_ROWS knows no batch). All in f64: blocks of rows by shape, in each 16 lanes
+ * (row r in lane r % 16) folded as a tree, blocks in order. So the bits depend on neither memory
+ * layout nor threads. DL_ENOMEM, DL_ELIMIT. */
 dl_status dl__planes_sum(dl_ctx *ctx, dl_dtype dt, int kind, const dl__planes *v,
                          const double *mean, const double *rstd, double *sum);
 
 /* Element by element, with d = x - m:
  *     FORWARD             d a + b
  *     FORWARD_WEIGHTED    (d a) y + z
- *     GRADIENT            a ((y - b) - d q)
- *     GRADIENT_WEIGHTED   a ((y z - b) - d q)
- * m, a, b, q: the four rows of `channels` numbers of num. They are rounded to the type of x; of m
- * the rounding error is subtracted too, so that a large mean costs no digits. */
+ *     GRADIENT            (a y - b) - d q
+ *     GRADIENT_WEIGHTED   (a (y z) - b) - d q
+ * m, a, b, q: the four rows of batch * channels numbers of num. They are rounded to the type of x;
+ * of m the rounding error is subtracted too, so that a large mean costs no digits. */
 enum {
     DL__PLANES_FORWARD,
     DL__PLANES_FORWARD_WEIGHTED,

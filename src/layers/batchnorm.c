@@ -48,8 +48,7 @@ static void move(dl_module *m, int32_t which, double share, dl_tensor *value, do
     dl_module_update_buffer(m, buffer, dl_add(old, dl_scale(value, share * scale)));
 }
 
-/* Takes the statistics of a batch, over n values of a channel, into the running ones. */
-static void track(dl_module *m, dl_tensor *mean, dl_tensor *var, int64_t n)
+void dl__batchnorm_track(dl_module *m, dl_tensor *mean, dl_tensor *var, int64_t n)
 {
     const dl__norm_config *c = &((const dl__batchnorm_config *)m->config)->norm;
     dl_ctx *ctx = m->base.ctx;
@@ -67,30 +66,42 @@ static void track(dl_module *m, dl_tensor *mean, dl_tensor *var, int64_t n)
     dl_grad_enable(ctx, recording);
 }
 
+dl_status dl__batchnorm_shape(const dl_module *m, const dl_tensor *x, int32_t least, int32_t most,
+                              const char *wanted)
+{
+    const dl__batchnorm_config *c = m->config;
+    char text[192];
+    if (x->ndim >= least && x->ndim <= most && x->dims[1] == c->channels)
+        return DL_OK;
+    return dl_fail(m->base.ctx, DL_ESHAPE, "%s: the input is %s, wanted %s with %lld channels",
+                   m->cls->name, dl__shape_text(text, sizeof text, x->dims, x->ndim), wanted,
+                   (long long)c->channels);
+}
+
+dl_tensor *dl__batchnorm_eval(const dl_module *m, dl_tensor *x)
+{
+    const dl__batchnorm_config *c = m->config;
+    if (c->folded)
+        return x;
+    return dl_batch_norm_eval(x, dl__norm_weight(m), dl__norm_bias(m), m->buffers.item[MEAN].tensor,
+                              m->buffers.item[VAR].tensor, c->norm.eps);
+}
+
 dl_status dl__batchnorm_forward(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_tensor **out,
                                 int32_t n_out, int32_t least, int32_t most, const char *wanted)
 {
     const dl__batchnorm_config *c = m->config;
-    char text[192];
     dl_status s = dl__layer_single(m, in, n_in, n_out);
-    if (s != DL_OK)
+    if (s != DL_OK || (s = dl__batchnorm_shape(m, in[0], least, most, wanted)) != DL_OK)
         return s;
     dl_tensor *x = in[0], *mean = NULL, *var = NULL, *y;
-    if (x->ndim < least || x->ndim > most || x->dims[1] != c->channels)
-        return dl_fail(m->base.ctx, DL_ESHAPE, "%s: the input is %s, wanted %s with %lld channels",
-                       m->cls->name, dl__shape_text(text, sizeof text, x->dims, x->ndim), wanted,
-                       (long long)c->channels);
-    if (c->folded)
-        return dl__layer_give(m, x, out);
-    dl_tensor *w = dl__norm_weight(m), *b = dl__norm_bias(m);
-    if (c->norm.no_stats || !m->training) {
-        y = c->norm.no_stats ? dl_batch_norm(x, w, b, c->norm.eps, NULL, NULL)
-                             : dl_batch_norm_eval(x, w, b, m->buffers.item[MEAN].tensor,
-                                                  m->buffers.item[VAR].tensor, c->norm.eps);
-        return dl__layer_give(m, y, out);
-    }
-    if ((y = dl_batch_norm(x, w, b, c->norm.eps, &mean, &var)))
-        track(m, mean, var, dl__elements(x->dims, x->ndim) / c->channels);
+    if (c->folded || (!c->norm.no_stats && !m->training))
+        return dl__layer_give(m, dl__batchnorm_eval(m, x), out);
+    const int tracks = !c->norm.no_stats;
+    y = dl_batch_norm(x, dl__norm_weight(m), dl__norm_bias(m), c->norm.eps, tracks ? &mean : NULL,
+                      tracks ? &var : NULL);
+    if (y && tracks)
+        dl__batchnorm_track(m, mean, var, dl__elements(x->dims, x->ndim) / c->channels);
     return dl__layer_give(m, y, out);
 }
 

@@ -38,7 +38,20 @@ dl_status dl__norm_config_of(dl_ctx *ctx, const char *who, const dl_norm_opts *o
                            .no_stats = o->no_stats,
                            .cumulative = o->cumulative};
     dl_status s = DL__RESERVED(ctx, who, o);
+    if (s == DL_OK && (o->affine || o->stats))
+        s = dl_fail(ctx, DL_EINVAL,
+                    "%s: %s is for instance normalization, which is without; wanted 0", who,
+                    o->affine ? "affine" : "stats");
     return s != DL_OK ? s : dl__norm_config_check(ctx, who, c);
+}
+
+int dl__norm_without_stats(dl_ctx *ctx, const char *who, const dl_norm_opts *o)
+{
+    if (!o || (o->momentum == 0 && o->no_stats == 0 && o->cumulative == 0))
+        return 1;
+    dl_fail(ctx, DL_EINVAL,
+            "%s: momentum, no_stats and cumulative are for batch normalization; wanted 0", who);
+    return 0;
 }
 
 dl_status dl__norm_params(dl_module *m, const dl__norm_config *c, const int64_t *dims, int32_t ndim)

@@ -12,6 +12,8 @@ typedef struct dl__norm_config {
 /* Fills c from o, which may be NULL; DL_EINVAL for values it does not know. */
 dl_status dl__norm_config_of(dl_ctx *ctx, const char *who, const dl_norm_opts *o,
                              dl__norm_config *c);
+/* 1 when o, which may be NULL, says nothing about running statistics; else 0 and DL_EINVAL. */
+int dl__norm_without_stats(dl_ctx *ctx, const char *who, const dl_norm_opts *o);
 /* The same check of a config from a file. */
 dl_status dl__norm_config_check(dl_ctx *ctx, const char *who, const dl__norm_config *c);
 /* Adds "weight" (ones) and "bias" (zeros), as c wants them. */
@@ -20,6 +22,20 @@ dl_status dl__norm_params(dl_module *m, const dl__norm_config *c, const int64_t 
 /* What was added, NULL for what is not there. */
 dl_tensor *dl__norm_weight(const dl_module *m);
 dl_tensor *dl__norm_bias(const dl_module *m);
+
+/* Normalisation of rows: layer and RMS norm. */
+typedef struct dl__rownorm_config {
+    int64_t shape[DL_MAX_DIMS];
+    int32_t ndim;
+    dl__norm_config norm;
+} dl__rownorm_config;
+enum { DL__ROWNORM_FIELDS = 5 };
+extern const dl_config_field dl__rownorm_fields[DL__ROWNORM_FIELDS];
+dl_status dl__rownorm_init(dl_module *m, const void *config);
+/* The number of axes that are a row; 0 with an error for inputs that do not fit. */
+int32_t dl__rownorm_axes(dl_module *m, dl_tensor *const *in, int32_t n_in, int32_t n_out);
+dl_module *dl__rownorm_new(dl_ctx *ctx, const dl_module_class *cls, const int64_t *shape,
+                           int32_t ndim, const dl_norm_opts *o, double eps, int32_t no_bias);
 
 /* Batch normalisation over inputs of different numbers of axes. */
 typedef struct dl__batchnorm_config {
@@ -33,7 +49,38 @@ dl_status dl__batchnorm_init(dl_module *m, const void *config);
 /* forward for inputs of least to most axes; wanted says which. */
 dl_status dl__batchnorm_forward(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_tensor **out,
                                 int32_t n_out, int32_t least, int32_t most, const char *wanted);
+/* DL_ESHAPE for inputs with other axes or channels. */
+dl_status dl__batchnorm_shape(const dl_module *m, const dl_tensor *x, int32_t least, int32_t most,
+                              const char *wanted);
+/* The result of evaluation mode: x where m is folded, else by the running statistics. */
+dl_tensor *dl__batchnorm_eval(const dl_module *m, dl_tensor *x);
+/* Takes statistics over n values of a channel into the running ones. */
+void dl__batchnorm_track(dl_module *m, dl_tensor *mean, dl_tensor *var, int64_t n);
 int32_t dl__batchnorm_fold(dl_module *m, dl_module *before);
 dl_module *dl__batchnorm_new(dl_ctx *ctx, const dl_module_class *cls, int64_t channels,
                              const dl_norm_opts *o);
+
+/* Instance normalisation: config, parts and evaluation are those of batch normalisation. */
+dl_status dl__instancenorm_forward(dl_module *m, dl_tensor *const *in, int32_t n_in,
+                                   dl_tensor **out, int32_t n_out, int32_t ndim,
+                                   const char *wanted);
+dl_module *dl__instancenorm_new(dl_ctx *ctx, const dl_module_class *cls, int64_t channels,
+                                const dl_norm_opts *o);
+#define DL__INSTANCENORM_LAYER(layer, ndim, wanted)                                                \
+    static dl_status forward(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_tensor **out,    \
+                             int32_t n_out)                                                        \
+    {                                                                                              \
+        return dl__instancenorm_forward(m, in, n_in, out, n_out, ndim, wanted);                    \
+    }                                                                                              \
+    const dl_module_class dl__class_##layer = {.name = #layer,                                     \
+                                               .config_size = sizeof(dl__batchnorm_config),        \
+                                               .fields = dl__batchnorm_fields,                     \
+                                               .n_fields = DL__BATCHNORM_FIELDS,                   \
+                                               .init = dl__batchnorm_init,                         \
+                                               .forward = forward,                                 \
+                                               .fold = dl__batchnorm_fold};                        \
+    dl_module *dl_layer_##layer(dl_ctx *ctx, int64_t channels, const dl_norm_opts *o)              \
+    {                                                                                              \
+        return dl__instancenorm_new(ctx, &dl__class_##layer, channels, o);                         \
+    }
 #endif

@@ -54,11 +54,11 @@ static dl_status forward(const dl_call *c)
     double *numbers = (double *)(void *)dl__data(c->out[3]);
     double *num = dl__alloc(c->ctx, (size_t)n * DL__PLANES_NUMBERS * sizeof *num);
     dl__norm_planes p = {.ctx = c->ctx};
-    dl_status s = num ? dl__norm_planes_begin(&p, c->in[0], 1, 2, 1) : DL_ENOMEM;
+    dl_status s = num ? dl__norm_planes_begin(&p, c->in[0], 1, 2, DL__NORM_CHANNELS) : DL_ENOMEM;
     if (s == DL_OK)
         s = dl__norm_planes_result(&p, c->out[0]);
     if (s == DL_OK)
-        s = dl__norm_statistics(&p, a->eps, numbers, num);
+        s = dl__norm_statistics(&p, a, 1, numbers, num);
     if (s == DL_OK) {
         for (int64_t i = 0; i < n; i++) {
             dl__put_real_at(c->out[1], i, numbers[i]);
@@ -85,9 +85,10 @@ static void backward_numbers(const dl_call *c, const double *sum, double *num)
         dl__put_real_at(c->out[1], i, dw);
         dl__put_real_at(c->out[2], i, db);
         num[i] = numbers[i];
-        num[n + i] = rstd * (c->in[2] ? dl__real_at(c->in[2], i) : 1);
-        num[2 * n + i] = db / count;
-        num[3 * n + i] = rstd * dw / count;
+        const double scale = rstd * (c->in[2] ? dl__real_at(c->in[2], i) : 1);
+        num[n + i] = scale;
+        num[2 * n + i] = scale * db / count;
+        num[3 * n + i] = scale * rstd * dw / count;
     }
 }
 
@@ -99,7 +100,7 @@ static dl_status backward_forward(const dl_call *c)
     double *num = dl__alloc(c->ctx, (size_t)n * (DL__PLANES_NUMBERS + 2) * sizeof *num);
     double *sum = num ? num + n * DL__PLANES_NUMBERS : NULL;
     dl__norm_planes p = {.ctx = c->ctx};
-    dl_status s = num ? dl__norm_planes_begin(&p, c->in[1], 1, 2, 1) : DL_ENOMEM;
+    dl_status s = num ? dl__norm_planes_begin(&p, c->in[1], 1, 2, DL__NORM_CHANNELS) : DL_ENOMEM;
     if (s == DL_OK)
         s = dl__norm_planes_add(&p, 2, c->in[0]);
     if (s == DL_OK && a->want_dx)
@@ -119,7 +120,7 @@ static dl_status backward_forward(const dl_call *c)
 const dl_op dl__op_batch_norm_backward = {.name = "batch_norm_backward",
                                           .attrs_size = sizeof(dl__norm_attrs),
                                           .attrs = dl__norm_attr_list,
-                                          .n_attrs = 3,
+                                          .n_attrs = DL__NORM_ATTR_COUNT,
                                           .saves_in = 7,
                                           .infer = dl__norm_backward_infer,
                                           .forward = backward_forward,
@@ -162,7 +163,7 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
 const dl_op dl__op_batch_norm = {.name = "batch_norm",
                                  .attrs_size = sizeof(dl__norm_attrs),
                                  .attrs = dl__norm_attr_list,
-                                 .n_attrs = 3,
+                                 .n_attrs = DL__NORM_ATTR_COUNT,
                                  .saves_in = 3,
                                  .saves_out = 8,
                                  .infer = infer,

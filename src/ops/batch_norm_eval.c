@@ -30,7 +30,7 @@ static dl_status forward(const dl_call *c)
         return dl_fail(c->ctx, DL_ELIMIT, "batch_norm_eval: too many channels");
     double *num = dl__calloc(c->ctx, bytes);
     dl__norm_planes p = {.ctx = c->ctx};
-    dl_status s = num ? dl__norm_planes_begin(&p, c->in[0], 1, 2, 1) : DL_ENOMEM;
+    dl_status s = num ? dl__norm_planes_begin(&p, c->in[0], 1, 2, DL__NORM_CHANNELS) : DL_ENOMEM;
     if (s == DL_OK)
         s = dl__norm_planes_result(&p, c->out[0]);
     for (int64_t i = 0; s == DL_OK && i < n; i++) {
@@ -72,7 +72,7 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
 const dl_op dl__op_batch_norm_eval = {.name = "batch_norm_eval",
                                       .attrs_size = sizeof(dl__norm_attrs),
                                       .attrs = dl__norm_attr_list,
-                                      .n_attrs = 3,
+                                      .n_attrs = DL__NORM_ATTR_COUNT,
                                       .saves_in = 15,
                                       .infer = infer,
                                       .forward = forward,

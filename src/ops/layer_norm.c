@@ -1,4 +1,5 @@
-/* Layer normalisation. To the kernels each row, the last axes, is a channel of one line. */
+/* Layer normalisation, and what other normalisation of rows shares. To the kernels each row, the
+ * last axes, is a channel of one line. */
 #include <string.h>
 #include "core/memory.h"
 #include "ops/norm.h"
@@ -14,7 +15,7 @@ static int64_t rows_of(const dl_tensor *x, const dl__norm_attrs *a)
 }
 
 /* in: x, weight or NULL, bias or NULL. out: y; numbers f64 [2, rows]: mean, 1 / sqrt(var + eps). */
-static dl_status infer(const dl_call *c, dl_spec *out)
+dl_status dl__norm_rows_infer(const dl_call *c, dl_spec *out)
 {
     const dl__norm_attrs *a = c->attrs;
     const dl_tensor *x = c->in[0];
@@ -22,8 +23,8 @@ static dl_status infer(const dl_call *c, dl_spec *out)
     if (dl__need_float(c, 0) != DL_OK)
         return c->ctx->status;
     if (a->axes < 1 || a->axes > x->ndim)
-        return dl_fail(c->ctx, DL_ESHAPE, "layer_norm: over the last %d axes of %s, wanted 1 to %d",
-                       (int)a->axes, dl__dims_text(text, x), (int)x->ndim);
+        return dl_fail(c->ctx, DL_ESHAPE, "%s: over the last %d axes of %s, wanted 1 to %d",
+                       c->op->name, (int)a->axes, dl__dims_text(text, x), (int)x->ndim);
     if (dl__norm_need_weight(c, 1, "weight", a->axes) != DL_OK ||
         dl__norm_need_weight(c, 2, "bias", a->axes) != DL_OK)
         return c->ctx->status;
@@ -36,7 +37,7 @@ static dl_status infer(const dl_call *c, dl_spec *out)
 /* Planes of x whose channels are its rows. */
 static dl_status begin(dl__norm_planes *p, dl_tensor *x, const dl__norm_attrs *a)
 {
-    return dl__norm_planes_begin(p, x, 0, first_axis(x, a), 0);
+    return dl__norm_planes_begin(p, x, 0, first_axis(x, a), DL__NORM_ROWS);
 }
 
 /* Operand k is one row for all: t, or a row of value; *own is memory for it. */
@@ -65,7 +66,7 @@ static dl_status add_row(dl__norm_planes *p, int k, const dl_tensor *t, double v
     return DL_OK;
 }
 
-static dl_status forward(const dl_call *c)
+dl_status dl__norm_rows_forward(const dl_call *c)
 {
     const dl__norm_attrs *a = c->attrs;
     const int64_t rows = rows_of(c->in[0], a);
@@ -84,7 +85,7 @@ static dl_status forward(const dl_call *c)
     if (s == DL_OK && p.v.inner == 0)
         memset(numbers, 0, (size_t)rows * 2 * sizeof *numbers);
     else if (s == DL_OK)
-        s = dl__norm_statistics(&p, a->eps, numbers, NULL);
+        s = dl__norm_statistics(&p, a, 1, numbers, NULL);
     if (s == DL_OK) {
         for (int64_t i = 0; i < 2 * rows; i++)
             num[i] = numbers[i];
@@ -130,6 +131,7 @@ static dl_status weight_gradients(const dl_call *c, const dl__norm_planes *p)
 /* dx; p has x and dy. */
 static dl_status input_gradient(const dl_call *c, dl__norm_planes *p)
 {
+    const dl__norm_attrs *a = c->attrs;
     const double *numbers = (const double *)(const void *)dl__data(c->in[3]);
     const int64_t rows = p->v.channels;
     const double n = (double)p->v.inner;
@@ -149,8 +151,8 @@ static dl_status input_gradient(const dl_call *c, dl__norm_planes *p)
             const double rstd = numbers[rows + i];
             num[i] = numbers[i];
             num[rows + i] = rstd;
-            num[2 * rows + i] = sum[i] / n;
-            num[3 * rows + i] = rstd * rstd * sum[rows + i] / n;
+            num[2 * rows + i] = a->no_mean ? 0 : rstd * sum[i] / n;
+            num[3 * rows + i] = rstd * rstd * rstd * sum[rows + i] / n;
         }
         dl__planes_map(c->ctx, p->dtype, plain ? DL__PLANES_GRADIENT : DL__PLANES_GRADIENT_WEIGHTED,
                        &p->v, num);
@@ -178,45 +180,22 @@ static dl_status backward_forward(const dl_call *c)
 const dl_op dl__op_layer_norm_backward = {.name = "layer_norm_backward",
                                           .attrs_size = sizeof(dl__norm_attrs),
                                           .attrs = dl__norm_attr_list,
-                                          .n_attrs = 3,
+                                          .n_attrs = DL__NORM_ATTR_COUNT,
                                           .saves_in = 7,
                                           .infer = dl__norm_backward_infer,
                                           .forward = backward_forward,
                                           .backward = dl__norm_backward_backward};
 
-static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx)
+dl_status dl__norm_rows_backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx)
 {
-    dl_tensor *grads[3] = {NULL};
-    if (dl__norm_backward(&dl__op_layer_norm_backward, c, dy[0], c->out[1], grads) != DL_OK)
-        return c->ctx->status;
-    for (int32_t i = 0; i < 3; i++)
-        if (dl_call_wants(c, i))
-            dx[i] = grads[i];
-    return c->ctx->status;
+    return dl__norm_gradients(&dl__op_layer_norm_backward, c, dy, dx);
 }
 
-const dl_op dl__op_layer_norm = {.name = "layer_norm",
-                                 .attrs_size = sizeof(dl__norm_attrs),
-                                 .attrs = dl__norm_attr_list,
-                                 .n_attrs = 3,
-                                 .saves_in = 3,
-                                 .saves_out = 2,
-                                 .infer = infer,
-                                 .forward = forward,
-                                 .backward = backward,
-                                 .replay_in = 3,
-                                 .replay_out = 2};
+const dl_op dl__op_layer_norm = DL__NORM_OP(layer_norm, rows);
 
 dl_tensor *dl_layer_norm(dl_tensor *x, int32_t n_axes, dl_tensor *weight, dl_tensor *bias,
                          double eps)
 {
-    dl_tensor *const in[3] = {x, weight, bias};
-    dl_tensor *out[2] = {NULL};
-    if (!dl__ready(x) || !dl__norm_eps(x->base.ctx, "layer_norm", eps))
-        return NULL;
     const dl__norm_attrs a = {.eps = eps, .axes = n_axes, .want_dx = 1};
-    if (dl_apply(&dl__op_layer_norm, in, 3, &a, out, 2) != DL_OK)
-        return NULL;
-    dl_tensor_drop(dl_tensor_take(out[1])); /* the record keeps what it needs */
-    return out[0];
+    return dl__norm_apply(&dl__op_layer_norm, x, weight, bias, &a);
 }

@@ -2,7 +2,7 @@
 #include <string.h>
 #include "core/memory.h"
 
-const dl_attr dl__norm_attr_list[3] = DL__NORM_ATTRS;
+const dl_attr dl__norm_attr_list[DL__NORM_ATTR_COUNT] = DL__NORM_ATTRS;
 
 /* ---- checks ---------------------------------------------------------------------------------- */
 
@@ -41,42 +41,78 @@ dl_status dl__norm_need_weight(const dl_call *c, int32_t i, const char *what, in
 
 /* ---- numbers --------------------------------------------------------------------------------- */
 
+/* One number for each group of neighbouring numbers, the sum of them times scale. */
+static void gather(double *to, const double *from, int64_t groups, int64_t together, double scale)
+{
+    for (int64_t g = 0; g < groups; g++) {
+        double sum = 0;
+        for (int64_t i = 0; i < together; i++)
+            sum += from[g * together + i];
+        to[g] = sum * scale;
+    }
+}
+
 /* Numbers near the means. The values of row 0 will do for f32: they are off by sqrt(n) deviations
  * at most, and f64 has 29 binary digits more. f64 wants the means themselves. */
-static dl_status guess(const dl__norm_planes *p, double *numbers, double *sum)
+static dl_status guess(const dl__norm_planes *p, int64_t groups, int64_t together, double scale,
+                       double *numbers, double *sum)
 {
-    const int64_t channels = p->v.channels;
-    const double n = (double)(p->v.outer * p->v.inner);
+    const int64_t each = p->v.channels / together; /* of an array of the batch */
     if (p->dtype == DL_F32) {
         const float *x = p->v.p[1];
-        for (int64_t c = 0; c < channels; c++)
-            numbers[c] = (double)x[c * p->v.step[1][1]];
+        for (int64_t g = 0; g < groups; g++)
+            numbers[g] =
+                (double)x[g / each * p->v.batch_step[1] + g % each * together * p->v.step[1][1]];
         return DL_OK;
     }
     dl_status s = dl__planes_sum(p->ctx, p->dtype, DL__PLANES_SUM, &p->v, NULL, NULL, sum);
-    for (int64_t c = 0; s == DL_OK && c < channels; c++)
-        numbers[c] = sum[c] / n;
+    if (s == DL_OK)
+        gather(numbers, sum, groups, together, scale);
     return s;
 }
 
-dl_status dl__norm_statistics(const dl__norm_planes *p, double eps, double *numbers, double *var)
+dl_status dl__norm_statistics(const dl__norm_planes *p, const dl__norm_attrs *a, int64_t together,
+                              double *numbers, double *var)
 {
-    const int64_t channels = p->v.channels;
-    const double n = (double)(p->v.outer * p->v.inner);
-    double *sum = dl__alloc(p->ctx, (size_t)channels * 2 * sizeof *sum);
-    dl_status s = sum ? guess(p, numbers, sum) : DL_ENOMEM;
+    const int64_t width = (p->v.batch ? p->v.batch : 1) * p->v.channels, groups = width / together;
+    const double n = (double)(p->v.outer * p->v.inner * together);
+    double *sum = dl__calloc(p->ctx, (size_t)width * 3 * sizeof *sum);
+    double *mean = sum ? sum + 2 * width : NULL;
+    dl_status s = sum ? DL_OK : DL_ENOMEM;
+    memset(numbers, 0, (size_t)groups * sizeof *numbers);
+    if (s == DL_OK && !a->no_mean)
+        s = guess(p, groups, together, 1 / n, numbers, sum);
+    for (int64_t c = 0; s == DL_OK && c < width; c++)
+        mean[c] = numbers[c / together];
     if (s == DL_OK)
-        s = dl__planes_sum(p->ctx, p->dtype, DL__PLANES_SPREAD, &p->v, numbers, NULL, sum);
+        s = dl__planes_sum(p->ctx, p->dtype, DL__PLANES_SPREAD, &p->v, mean, NULL, sum);
+    if (s == DL_OK) {
+        gather(sum, sum, groups, together, 1);
+        gather(sum + width, sum + width, groups, together, 1);
+    }
     /* What a guess was off the spread sees, and both results are freed of it. */
-    for (int64_t c = 0; s == DL_OK && c < channels; c++) {
-        const double off = sum[c] / n, v = (sum[channels + c] - sum[c] * off) / n;
-        numbers[c] += off;
-        numbers[channels + c] = 1 / __builtin_sqrt((v < 0 ? 0 : v) + eps);
+    for (int64_t g = 0; s == DL_OK && g < groups; g++) {
+        const double off = a->no_mean ? 0 : sum[g] / n;
+        const double v = (sum[width + g] - sum[g] * off) / n;
+        numbers[g] += off;
+        numbers[groups + g] = 1 / __builtin_sqrt((v < 0 ? 0 : v) + a->eps);
         if (var)
-            var[c] = v < 0 ? 0 : v;
+            var[g] = v < 0 ? 0 : v;
     }
     dl__free(sum);
     return s;
+}
+
+dl_tensor *dl__norm_apply(const dl_op *op, dl_tensor *x, dl_tensor *weight, dl_tensor *bias,
+                          const dl__norm_attrs *a)
+{
+    dl_tensor *const in[3] = {x, weight, bias};
+    dl_tensor *out[2] = {NULL};
+    if (!dl__ready(x) || !dl__norm_eps(x->base.ctx, op->name, a->eps) ||
+        dl_apply(op, in, 3, a, out, 2) != DL_OK)
+        return NULL;
+    dl_tensor_drop(dl_tensor_take(out[1])); /* the record keeps what it needs */
+    return out[0];
 }
 
 /* ---- gradients ------------------------------------------------------------------------------- */
@@ -88,6 +124,18 @@ dl_status dl__norm_backward(const dl_op *op, const dl_call *c, dl_tensor *dy, dl
     dl_tensor *const in[4] = {dy, c->in[0], c->in[1], numbers};
     a.want_dx = dl_call_wants(c, 0) != 0;
     return dl_apply(op, in, 4, &a, grads, 3);
+}
+
+dl_status dl__norm_gradients(const dl_op *op, const dl_call *c, dl_tensor *const *dy,
+                             dl_tensor **dx)
+{
+    dl_tensor *grads[3] = {NULL};
+    if (dl__norm_backward(op, c, dy[0], c->out[1], grads) != DL_OK)
+        return c->ctx->status;
+    for (int32_t i = 0; i < 3; i++)
+        if (dl_call_wants(c, i))
+            dx[i] = grads[i];
+    return c->ctx->status;
 }
 
 /* in: dy, x, weight or NULL, numbers. out: dx (without elements where it is not wanted), dw, db. */
@@ -127,35 +175,56 @@ dl_tensor *dl__norm_gather(dl_tensor *t, int32_t axes)
     return dl_reshape(dl__sum_to(t, dims, t->ndim), own, 1);
 }
 
-/* The mean of t over each group, broadcasting to t. */
-static dl_tensor *group_mean(dl_tensor *t, int32_t axes)
+/* The same for groups of channels: [N, C, ..] -> [N, C, 1 ..]. */
+static dl_tensor *mean_of_channels(dl_tensor *t, int32_t groups)
 {
     int32_t list[DL_MAX_DIMS], n = 0;
+    int64_t dims[DL_MAX_DIMS] = {t->dims[0], t->dims[1], 1, 1, 1, 1, 1, 1};
+    const int64_t grouped[3] = {t->dims[0], groups, t->dims[1] / groups};
+    for (int32_t i = 2; i < t->ndim; i++)
+        list[n++] = i;
+    dl_tensor *m = n > 0 ? dl_mean(t, list, n, 1) : t;
+    m = dl_mean(dl_reshape(m, grouped, 3), (const int32_t[]){2}, 1, 1);
+    return m ? dl_reshape(dl__expand(m, grouped, 3), dims, t->ndim) : NULL;
+}
+
+/* The mean of t over each group, broadcasting to t. */
+static dl_tensor *group_mean(dl_tensor *t, const dl__norm_attrs *a)
+{
+    int32_t list[DL_MAX_DIMS], n = 0;
+    if (t && a->groups > 0)
+        return mean_of_channels(t, a->groups);
     for (int32_t i = 0; t && i < t->ndim; i++)
-        if (axes > 0 ? i >= t->ndim - axes : i != 1)
+        if (a->axes > 0 ? i >= t->ndim - a->axes : i != 1)
             list[n++] = i;
     return dl_mean(t, list, n, 1);
 }
 
+/* t less its mean, if means are taken. */
+static dl_tensor *centred(dl_tensor *t, const dl__norm_attrs *a)
+{
+    return a->no_mean ? t : dl_sub(t, group_mean(t, a));
+}
+
 /* What both of the following need, from operations, so that gradients of any order follow. */
 typedef struct parts {
-    int32_t axes;
+    const dl__norm_attrs *a;
     dl_tensor *xhat, *s; /* s = sqrt(var + eps) */
 } parts;
 
 /* P(v) / s */
 static dl_tensor *project(const parts *p, dl_tensor *v)
 {
-    dl_tensor *along = dl_mul(p->xhat, group_mean(dl_mul(v, p->xhat), p->axes));
-    return dl_div(dl_sub(dl_sub(v, group_mean(v, p->axes)), along), p->s);
+    dl_tensor *along = dl_mul(p->xhat, group_mean(dl_mul(v, p->xhat), p->a));
+    return dl_div(dl_sub(centred(v, p->a), along), p->s);
 }
 
 static parts parts_of(const dl_call *c)
 {
     const dl__norm_attrs *a = c->attrs;
-    parts p = {.axes = a->axes};
-    dl_tensor *d = dl_sub(c->in[1], group_mean(c->in[1], a->axes));
-    p.s = dl_sqrt(dl_add_scalar(group_mean(dl_mul(d, d), a->axes), a->eps));
+    parts p = {.a = a};
+    dl_tensor *d = centred(c->in[1], a);
+    p.s = dl_sqrt(dl_add_scalar(group_mean(dl_mul(d, d), a), a->eps));
     p.xhat = dl_div(d, p.s);
     return p;
 }
@@ -187,10 +256,10 @@ dl_status dl__norm_backward_backward(const dl_call *c, dl_tensor *const *g, dl_t
         return c->ctx->status;
     dl_tensor *q = gw ? dl_mul(dy, gw) : NULL, *tail = NULL;
     if (g[0]) {
-        dl_tensor *first = dl_mul(g[0], group_mean(dl_mul(u, p.xhat), a->axes));
-        dl_tensor *second = dl_mul(u, group_mean(dl_mul(g[0], p.xhat), a->axes));
+        dl_tensor *first = dl_mul(g[0], group_mean(dl_mul(u, p.xhat), a));
+        dl_tensor *second = dl_mul(u, group_mean(dl_mul(g[0], p.xhat), a));
         q = plus(q, dl_neg(dl_div(dl_add(first, second), p.s)));
-        tail = dl_div(group_mean(dl_mul(g[0], project(&p, u)), a->axes), p.s);
+        tail = dl_div(group_mean(dl_mul(g[0], project(&p, u)), a), p.s);
     }
     if (q)
         dx[1] = project(&p, q);

@@ -72,6 +72,10 @@ static void place(dl__norm_planes *p, int k, dl_tensor *t, const int64_t *step)
 {
     p->v.p[k] = dl__data(t);
     memcpy(p->v.step[k], step, sizeof p->v.step[k]);
+    if (p->v.batch) {
+        p->v.batch_step[k] = step[0];
+        p->v.step[k][0] = 0;
+    }
 }
 
 /* Operand k is t, or memory of its own, with the values of t unless t is written. */
@@ -108,20 +112,23 @@ static void set_order(dl__norm_planes *p, const dl_tensor *x, int32_t from)
 }
 
 dl_status dl__norm_planes_begin(dl__norm_planes *p, dl_tensor *x, int32_t first, int32_t last,
-                                int free_order)
+                                int kind)
 {
     int64_t step[3];
     *p = (dl__norm_planes){
         .ctx = x->base.ctx, .dtype = x->dtype, .ndim = x->ndim, .first = first, .last = last};
-    set_order(p, x, free_order ? last : x->ndim);
+    const int batched = kind == DL__NORM_EXAMPLES;
+    set_order(p, x, kind != DL__NORM_ROWS ? last : x->ndim);
     p->dims[0] = dl__elements(x->dims, first);
     p->dims[1] = dl__elements(x->dims + first, last - first);
     p->dims[2] = dl__elements(x->dims + last, x->ndim - last);
-    const int known = steps_of(p, x, step), line = known && step[p->dims[2] == 1 ? 0 : 2] == 1;
-    p->v.side =
-        free_order && p->dims[1] > 1 && ((known && step[1] == 1) || (p->dims[2] == 1 && !line));
-    p->swapped = !p->v.side && p->dims[2] == 1;
-    p->v.outer = p->swapped ? 1 : p->dims[0];
+    const int known = steps_of(p, x, step), flat = p->dims[2] == 1 && !batched;
+    const int line = known && step[flat ? 0 : 2] == 1;
+    p->v.side = kind != DL__NORM_ROWS && p->dims[1] > 1 &&
+                ((known && step[1] == 1) || (p->dims[2] == 1 && !line));
+    p->swapped = !p->v.side && flat;
+    p->v.batch = batched ? p->dims[0] : 0;
+    p->v.outer = p->swapped || batched ? 1 : p->dims[0];
     p->v.channels = p->dims[1];
     p->v.inner = p->swapped ? p->dims[0] : p->dims[2];
     return put(p, 1, x);

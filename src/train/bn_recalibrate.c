@@ -38,7 +38,8 @@ static int has_statistics(const dl_module *m)
     for (int i = 0; i < BUFFERS; i++)
         if (!buffer_of(m, i))
             return 0;
-    return !m->held && !m->frozen;
+    /* Those of instance normalization are means over examples, not of the whole dataset. */
+    return !m->held && !m->frozen && strncmp(m->cls->name, "instancenorm", 12) != 0;
 }
 
 static int32_t count_layers(const dl_module *m)

@@ -78,6 +78,9 @@ AFTER(prelu, ctx, 12)
 AFTER(softmax, ctx, -1)
 AFTER(batchnorm1d, ctx, 12, NULL)
 AFTER(layernorm, ctx, DL_SHAPE(12), NULL)
+AFTER(rmsnorm, ctx, DL_SHAPE(12), NULL)
+AFTER(groupnorm, ctx, 3, 12, NULL)
+AFTER(local_response_norm, ctx, 3, 0.5, 0.75, 1)
 AFTER(identity, ctx)
 AFTER(flatten, ctx)
 /* Of twelve, all near -2.5, sgd would step too far. */
@@ -110,6 +113,9 @@ static dl_tensor *lines(dl_tensor *const *in, int32_t n, void *user)
            dl_layer_##name(__VA_ARGS__), dl_layer_flatten(ctx))
 WITHIN(picture, batchnorm2d, ctx, 6, NULL)
 WITHIN(volume, batchnorm3d, ctx, 3, NULL)
+WITHIN(lines, instancenorm1d, ctx, 6, NULL)
+WITHIN(picture, instancenorm2d, ctx, 6, NULL)
+WITHIN(volume, instancenorm3d, ctx, 3, NULL)
 #define PADDED DL_KERNEL(3), &(dl_conv_opts){.padding = {1}}, NULL
 WITHIN(lines, conv1d, ctx, 6, 6, PADDED)
 WITHIN(picture, conv2d, ctx, 6, 6, PADDED)
@@ -125,6 +131,18 @@ AROUND(with_shortcut_pad, 24, 32, dl_layer_lambda(ctx, "picture", picture, NULL,
 
 /* Little of it, and a wide layer, so that the loss falls by more than the masks make it jump. */
 AROUND(with_dropout, 64, 64, dl_layer_dropout(ctx, 0.05, NULL))
+/* Channels of one element. */
+#define CHANNELS(layer, ndim)                                                                      \
+    static dl_tensor *layer##_input(dl_tensor *const *in, int32_t n, void *user)                   \
+    {                                                                                              \
+        (void)n, (void)user;                                                                       \
+        return dl_reshape(in[0], (const int64_t[]){dl_tensor_dim(in[0], 0), -1, 1, 1, 1}, ndim);   \
+    }                                                                                              \
+    AROUND(with_##layer, 64, 64, dl_layer_lambda(ctx, "input", layer##_input, NULL, NULL),         \
+           dl_layer_##layer(ctx, 0.05, NULL), dl_layer_flatten(ctx))
+CHANNELS(dropout1d, 3)
+CHANNELS(dropout2d, 4)
+CHANNELS(dropout3d, 5)
 
 static dl_tensor *squares(dl_tensor *const *in, int32_t n, void *user)
 {
@@ -191,6 +209,15 @@ static dl_module *(*const nets[])(dl_ctx *ctx) = {
     with_conv_transpose1d,
     with_conv_transpose2d,
     with_conv_transpose3d,
+    with_rmsnorm,
+    with_groupnorm,
+    with_local_response_norm,
+    with_instancenorm1d,
+    with_instancenorm2d,
+    with_instancenorm3d,
+    with_dropout1d,
+    with_dropout2d,
+    with_dropout3d,
 };
 
 typedef struct data {

@@ -1,0 +1,3 @@
+#include "spatial_layers.h"
+
+CHANNEL_DROPOUT_TEST(dropout2d, 4, "[N, C, H, W]")

@@ -1,0 +1,3 @@
+#include "spatial_layers.h"
+
+INSTANCENORM_TEST(instancenorm1d, 3, "[N, C, L]")

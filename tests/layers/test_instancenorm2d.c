@@ -1,0 +1,3 @@
+#include "spatial_layers.h"
+
+INSTANCENORM_TEST(instancenorm2d, 4, "[N, C, H, W]")
