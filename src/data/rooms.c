@@ -1,6 +1,8 @@
 #include "data/rooms.h"
+#include <sched.h>
 #include <unistd.h>
 #include "core/check.h"
+#include "core/parallel.h"
 
 int dl__room_add(size_t *at, size_t n, size_t size)
 {
@@ -21,7 +23,6 @@ static void begin(dl__rooms *r)
 {
     pthread_mutex_init(&r->lock, NULL);
     pthread_cond_init(&r->back, NULL);
-    r->process = getpid();
     for (r->n_free = 0; r->n_free < r->n; r->n_free++)
         r->free[r->n_free] = r->memory + (size_t)r->n_free * r->bytes;
 }
@@ -29,7 +30,9 @@ static void begin(dl__rooms *r)
 dl_status dl__rooms_begin(dl__rooms *r, dl_ctx *ctx, const char *who, size_t bytes, int32_t threads)
 {
     size_t all;
-    int32_t readers = threads ? dl_ctx_threads(ctx) : 0;
+    int32_t readers = 0;
+    if (threads)
+        readers = dl_ctx_threads(ctx) > dl__cores() ? dl_ctx_threads(ctx) : dl__cores();
     r->n = 1 + (readers < DL__ROOMS - 1 ? readers : DL__ROOMS - 1);
     r->bytes = bytes;
     if (!dl__mul_size(bytes, (size_t)r->n, &all))
@@ -37,6 +40,7 @@ dl_status dl__rooms_begin(dl__rooms *r, dl_ctx *ctx, const char *who, size_t byt
     if (!(r->memory = dl__alloc(ctx, all)))
         return ctx->status;
     begin(r);
+    atomic_store(&r->process, getpid());
     return DL_OK;
 }
 
@@ -47,11 +51,26 @@ void dl__rooms_end(dl__rooms *r)
     dl__free(r->memory);
 }
 
-/* After a fork the threads that hold rooms are gone; the one that is left holds none. */
+/* After a fork the threads that hold rooms are gone, and one of them may have had the lock: the
+ * first of the child's threads begins anew, and others wait for it. */
+static void look_for_fork(dl__rooms *r)
+{
+    const int self = getpid();
+    int seen = atomic_load(&r->process);
+    while (seen != self) {
+        if (seen != -self && atomic_compare_exchange_strong(&r->process, &seen, -self)) {
+            begin(r);
+            atomic_store(&r->process, self);
+            return;
+        }
+        sched_yield();
+        seen = atomic_load(&r->process);
+    }
+}
+
 char *dl__room_take(dl__rooms *r)
 {
-    if (r->process != getpid())
-        begin(r);
+    look_for_fork(r);
     pthread_mutex_lock(&r->lock);
     while (r->n_free == 0)
         pthread_cond_wait(&r->back, &r->lock);

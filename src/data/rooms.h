@@ -1,10 +1,11 @@
 /* Room to read examples into, on any thread. Memory is taken on the context's thread alone, so it
- * is there from the start: for each thread of the context, and for one more. Readers beyond that
- * wait until another is done. */
+ * is there from the start: for each thread of the context, or each core where those are more, since
+ * threads of a loader read too; and for one reader more. Readers beyond that wait until another is
+ * done. */
 #ifndef DL_DATA_ROOMS_H
 #define DL_DATA_ROOMS_H
 #include <pthread.h>
-#include <sys/types.h>
+#include <stdatomic.h>
 #include "data/dataset.h"
 
 enum { DL__ROOMS = 65 };
@@ -15,8 +16,8 @@ typedef struct dl__rooms {
     int32_t n;
     pthread_mutex_t lock;
     pthread_cond_t back;
-    pid_t process;  /* whose threads hold rooms */
-    int32_t n_free; /* of these rooms           */
+    atomic_int process; /* whose threads hold rooms; negative: that one is at taking them over */
+    int32_t n_free;     /* of these rooms */
     char *free[DL__ROOMS];
 } dl__rooms;
 
