@@ -163,15 +163,13 @@ DL_API dl_dataset *dl_dataset_cutmix(dl_dataset *inner, int64_t classes, double 
 /* ---- several at once ------------------------------------------------------------------------- */
 
 typedef struct dl_augment_opts {
-    const double *mean,
-        *std; /* [channels] for dl_dataset_normalize; NULL: not normalised         */
+    const double *mean, *std; /* [n_channels] for dl_dataset_normalize; NULL: not normalised      */
     int32_t n_channels;
-    int32_t
-        crop_pad;   /* of dl_dataset_pad_crop; default 4; DL_OFF: not cropped                    */
-    int32_t flip;   /* default: mirrored left to right with probability 0.5; DL_OFF: not         */
-    int32_t cutout; /* size of a hole of dl_dataset_cutout; 0: none                              */
+    int32_t crop_pad; /* of dl_dataset_pad_crop; default 4; DL_OFF: not cropped                  */
+    int32_t flip;     /* default: mirrored left to right with probability 0.5; DL_OFF: not       */
+    int32_t cutout;   /* size of a hole of dl_dataset_cutout; 0: none                            */
     int32_t field;
-    int32_t reserved[5]; /* must be zero                                                          */
+    int32_t reserved[5]; /* must be zero                                                         */
 } dl_augment_opts;
 /* What is usual for small pictures: normalised, then padded and cropped, flipped, and with a hole.
  * The same as these four, one in the other, of which those that are off are not there. He et al.,

@@ -41,13 +41,11 @@ DL_API dl_dataset *dl_dataset_cifar10(dl_ctx *ctx, const char *dir, int32_t spli
 enum { DL_CIFAR_FINE = 0, DL_CIFAR_COARSE = 1, DL_CIFAR_BOTH = 2 };
 typedef struct dl_cifar100_opts {
     int32_t labels; /* DL_CIFAR_*; both: "label" is the fine one, the third field "coarse" i64 */
-    int32_t
-        reserved[7]; /* must be zero                                                            */
+    int32_t reserved[7]; /* must be zero                                                       */
 } dl_cifar100_opts;
 /* The same of CIFAR-100: train.bin, test.bin, in dir or in dir/cifar-100-binary. Names of the
  * classes of "label": fine_label_names.txt or coarse_label_names.txt beside the data, else those
- * published.
- * opts NULL: fine labels. */
+ * published. opts NULL: fine labels. */
 DL_API dl_dataset *dl_dataset_cifar100(dl_ctx *ctx, const char *dir, int32_t split,
                                        const dl_cifar100_opts *opts);
 /* What the targets of a CSV file are, and what becomes of numbers that are missing. */

@@ -1,6 +1,6 @@
 /* The usual changes to small pictures. */
 #include "dl/augment.h"
-#include "data/dataset.h"
+#include "data/transform.h"
 
 dl_dataset *dl_dataset_augment(dl_dataset *inner, const dl_augment_opts *opts)
 {
@@ -8,7 +8,8 @@ dl_dataset *dl_dataset_augment(dl_dataset *inner, const dl_augment_opts *opts)
     dl_ctx *ctx = inner ? inner->base.ctx : NULL;
     dl_dataset *d = inner;
     if (ctx && dl__ok(ctx)) {
-        DL__RESERVED(ctx, "dataset_augment", &o);
+        if (DL__RESERVED(ctx, "dataset_augment", &o) == DL_OK)
+            dl__picture_of(inner, "dataset_augment", o.field, &(dl__picture){0});
         if (o.flip < DL_OFF || o.flip > 1)
             dl_fail(ctx, DL_EINVAL, "dataset_augment: flip is %d, wanted 0, 1 or DL_OFF",
                     (int)o.flip);

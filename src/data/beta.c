@@ -20,8 +20,10 @@ static double ln_gamma_variable(const dl__stream *s, double alpha)
     }
 }
 
+/* An alpha that is all but 0 gives 0 or 1, as one of 1e-300 does, whose logarithms are finite. */
 double dl__beta(uint64_t key, double alpha)
 {
+    alpha = alpha < 1e-300 ? 1e-300 : alpha;
     const dl__stream s = dl__random_stream(key, DL__FOR_AUGMENT, 2);
     const dl__stream t = dl__random_stream(key, DL__FOR_AUGMENT, 3);
     return dl__sigmoid(ln_gamma_variable(&s, alpha) - ln_gamma_variable(&t, alpha));

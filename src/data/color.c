@@ -76,7 +76,8 @@ void dl__hue(const dl__picture *p, float *x, float turn)
         const float top = DL__MAX(DL__MAX(r, g), b), least = DL__MIN(DL__MIN(r, g), b);
         const float spread = top - least, s = spread / (spread == 0 ? 1 : top);
         float h = hue_of(r, g, b, top, spread) + turn;
-        h = h < 0 ? h + 1 : h >= 1 ? h - 1 : h;
+        h = h < 0 ? h + 1 : h;
+        h = h >= 1 ? h - 1 : h; /* also where h + 1 is rounded to 1 */
         const float six = h * 6;
         const int sixth = six >= 0 && six < 6 ? (int)six : 0; /* NaN: any */
         const float f = six - (float)sixth, v = top;

@@ -60,7 +60,7 @@ static const dl_dataset_class rotate_class = DL__TRANSFORM_CLASS("rotate");
 dl_dataset *dl_dataset_rotate(dl_dataset *inner, const dl_rotate_opts *opts)
 {
     const dl_rotate_opts o = opts ? *opts : (dl_rotate_opts){0};
-    const config c = {o.degrees == 0 ? 15 : o.degrees, o.nearest == 1, (float)o.fill};
+    const config c = {dl__option(o.degrees, 15), o.nearest == 1, (float)o.fill};
     dl__transform t = {
         .cls = &rotate_class, .apply = rotate, .draws = 1, .config = &c, .config_size = sizeof c};
     dl_ctx *ctx = dl__transform_begin(&t, inner, o.field);

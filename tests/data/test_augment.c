@@ -58,13 +58,16 @@ static void all_off_is_the_dataset_itself(void **state)
     dl_ctx *ctx = *state;
     pictures p;
     pictures_init(&p, 2);
+    const dl_augment_opts elsewhere = {.crop_pad = DL_OFF, .flip = DL_OFF, .field = 9};
+    assert_null(dl_dataset_augment(pictures_dataset(ctx, &p), &elsewhere));
+    expect_error(ctx, DL_EINVAL, "dataset_augment: field 9 was asked for");
     dl_dataset *d = pictures_dataset(ctx, &p);
     assert_ptr_equal(dl_dataset_augment(d, &(dl_augment_opts){.crop_pad = DL_OFF, .flip = DL_OFF}),
                      d);
     assert_null(dl_dataset_augment(
         d, &(dl_augment_opts){.crop_pad = DL_OFF, .flip = DL_OFF, .reserved = {1}}));
     expect_error(ctx, DL_EINVAL, "dataset_augment: a reserved option");
-    assert_int_equal(atomic_load(&p.freed), 1);
+    assert_int_equal(atomic_load(&p.freed), 2);
 }
 
 /* Each is named by the wrapper that found it. */
@@ -74,7 +77,7 @@ static void wrong_settings_are_refused(void **state)
     pictures p;
     pictures_init(&p, 4);
     assert_null(dl_dataset_augment(pictures_dataset(ctx, &p), &(dl_augment_opts){.field = LABEL}));
-    expect_error(ctx, DL_EDTYPE, "dataset_pad_crop: field \"label\" is i64");
+    expect_error(ctx, DL_EDTYPE, "dataset_augment: field \"label\" is i64");
     assert_null(dl_dataset_augment(pictures_dataset(ctx, &p), &(dl_augment_opts){.flip = 3}));
     expect_error(ctx, DL_EINVAL, "dataset_augment: flip is 3");
     assert_null(dl_dataset_augment(pictures_dataset(ctx, &p), &(dl_augment_opts){.cutout = -7}));

@@ -52,6 +52,8 @@ static void a_tiny_alpha_gives_one_or_the_other(void **state)
         const double x = dl__beta(key, 1e-6);
         assert_true(x < 1e-9 || x > 1 - 1e-9);
         ones += x > 0.5;
+        const double least = dl__beta(key, 5e-324);
+        assert_true(least == 0 || least == 1);
     }
     assert_in_range(ones, 421, 579);
 }

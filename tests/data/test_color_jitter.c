@@ -70,6 +70,16 @@ static void a_gray_picture_has_no_colours_to_change(void **state)
         assert_true(fabs((double)x[i] - 0.25) <= 1e-7);
 }
 
+/* A turn so small that its hue, just below a full circle, is rounded to one. */
+static void red_turned_by_almost_nothing_stays_red(void **state)
+{
+    (void)state;
+    const dl__picture p = {3, 1, 1};
+    float x[3] = {0.5f, 0.25f, 0.25f};
+    dl__hue(&p, x, -1e-9f);
+    assert_true(x[0] == 0.5f && x[1] == 0.25f && x[2] == 0.25f);
+}
+
 static void what_is_not_a_number_stays_none(void **state)
 {
     (void)state;
@@ -166,6 +176,7 @@ int main(void)
         cmocka_unit_test(it_does_what_every_transform_does),
         cmocka_unit_test(values_are_those_of_torchvision),
         cmocka_unit_test(a_gray_picture_has_no_colours_to_change),
+        cmocka_unit_test(red_turned_by_almost_nothing_stays_red),
         cmocka_unit_test(what_is_not_a_number_stays_none),
         with_ctx(factors_are_uniform),
         with_ctx(the_order_is_random),

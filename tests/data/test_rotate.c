@@ -85,6 +85,19 @@ static void both_directions_are_equally_likely(void **state)
     dl_dataset_drop(d);
 }
 
+static void no_degrees_at_all_leave_pictures_as_they_are(void **state)
+{
+    dl_ctx *ctx = *state;
+    const double x[] = {1, 2, 3, 4, 5, 6};
+    const float same[] = {1, 2, 3, 4, 5, 6};
+    dl_tensor *y;
+    dl_dataset *d =
+        dl_dataset_rotate(one_picture(ctx, 1, 2, 3, x), &(dl_rotate_opts){.degrees = DL_OFF});
+    assert_int_equal(dl_dataset_get(d, 0, 7, &y, 1), DL_OK);
+    assert_memory_equal(dl_tensor_data(y), same, sizeof same);
+    dl_dataset_drop(d);
+}
+
 static void wrong_settings_are_refused(void **state)
 {
     dl_ctx *ctx = *state;
@@ -106,6 +119,7 @@ int main(void)
         cmocka_unit_test(values_are_those_of_pytorch),
         cmocka_unit_test(a_quarter_turn_is_exact),
         with_ctx(both_directions_are_equally_likely),
+        with_ctx(no_degrees_at_all_leave_pictures_as_they_are),
         with_ctx(wrong_settings_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
