@@ -41,9 +41,9 @@ typedef struct dl_onecycle_opts {
     int32_t linear;      /* 1: straight lines in place of half cosines                           */
     int32_t three_phase; /* 1: down to where it began in as many steps as up, then to the last
                             factor; pct_start is at most 0.5 then                                */
-    double momentum_low; /* with these two the momentum runs against the rate: from high to low as
-                            it rises, and back; 0 <= low <= high < 1 (DL_OFF: 0). Both 0: the
-                            momentum does not cycle. PyTorch's defaults are 0.85 and 0.95       */
+    double momentum_low; /* with one of these two the momentum runs against the rate: from high to
+                            low as it rises, and back; 0 <= low <= high < 1; defaults 0.85 and
+                            0.95, DL_OFF: 0. Without them it does not cycle                     */
     double momentum_high;
     int32_t reserved[6]; /* must be zero                                                         */
 } dl_onecycle_opts;

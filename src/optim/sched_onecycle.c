@@ -97,7 +97,8 @@ dl_sched *dl_sched_onecycle(dl_ctx *ctx, int64_t steps, const dl_onecycle_opts *
         check(ctx, who, steps, pct, div, final_div, three) != DL_OK)
         return NULL;
     settings s = plan(steps, pct, div, final_div, linear, three);
-    const double high = dl__option(o->momentum_high, 0), low = dl__option(o->momentum_low, 0);
+    const double high = dl__option(o->momentum_high, 0.95);
+    const double low = dl__option(o->momentum_low, 0.85);
     if (o->momentum_high == 0 && o->momentum_low == 0)
         return dl__sched_new(ctx, &cls, &s, sizeof s, 0);
     if (!(low >= 0 && low <= high && high < 1)) {

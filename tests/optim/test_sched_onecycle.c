@@ -70,6 +70,15 @@ static void onecycle_momentum_is_that_of_pytorch(void **state)
             .three_phase = 1, .linear = 1, .momentum_low = 0.5, .momentum_high = 0.9});
     check_momenta("onecycle_momentum_three", s);
     dl_sched_drop(s);
+    static const dl_onecycle_opts half[] = {{.momentum_low = 0.85}, {.momentum_high = 0.95}};
+    for (int i = 0; i < 2; i++) { /* the other one is PyTorch's, too */
+        s = dl_sched_onecycle(*state, 40, &half[i]);
+        check_momenta("onecycle_momentum", s);
+        dl_sched_drop(s);
+    }
+    s = dl_sched_onecycle(*state, 40, &(dl_onecycle_opts){.momentum_low = DL_OFF});
+    assert_true(dl_sched_momentum(s, 0) == 0.95 && dl_sched_momentum(s, 11) == 0);
+    dl_sched_drop(s);
     s = dl_sched_onecycle(*state, 40, NULL);
     assert_true(isnan(dl_sched_momentum(s, 3)));
     dl_sched_drop(s);
@@ -176,8 +185,8 @@ static void onecycle_schedule_refuses_what_is_out_of_range(void **state)
     refuse(ctx, 9, (dl_onecycle_opts){.final_div = NAN}, "final_div nan");
     refuse(ctx, 9, (dl_onecycle_opts){.linear = 2}, "linear is 2");
     refuse(ctx, 9, (dl_onecycle_opts){.three_phase = 7}, "three_phase is 7");
-    refuse(ctx, 9, (dl_onecycle_opts){.momentum_low = 0.5},
-           "momentum_low is 0.5 and momentum_high 0");
+    refuse(ctx, 9, (dl_onecycle_opts){.momentum_low = 0.96},
+           "momentum_low is 0.96 and momentum_high 0.95");
     refuse(ctx, 9, (dl_onecycle_opts){.momentum_high = 1}, "momentum_high 1, wanted 0 <= low");
     refuse(ctx, 9, (dl_onecycle_opts){.momentum_low = -0.5, .momentum_high = 0.9}, "low is -0.5");
     refuse(ctx, 9, (dl_onecycle_opts){.momentum_high = NAN}, "momentum_high nan");
