@@ -141,18 +141,29 @@ static void draw_label(sheet *g, const char *path, const char *cls, const dl_ten
     g->y += LABEL;
 }
 
-/* The first example of t, of 2 to 4 axes, v its numbers. */
+/* The input in colour, whatever number of channels is wanted. */
+static int is_picture(const sheet *g, const dl_tensor *t)
+{
+    return t == g->input && t->ndim == 4 && t->dims[1] == 3;
+}
+
+/* How many of t's channels are shown. */
+static int64_t shown_of(const sheet *g, const dl_tensor *t)
+{
+    const int64_t most = is_picture(g, t) || t->ndim == 3 ? t->dims[1]
+                         : t->ndim == 4                   ? g->channels
+                                                          : BARS;
+    return t->dims[1] < most ? t->dims[1] : most;
+}
+
+/* The first example of t, of 2 to 4 axes, v the numbers of the channels that are shown. */
 static void draw_example(sheet *g, const char *path, const char *cls, const dl_tensor *t,
                          const double *v)
 {
     char more[96] = "";
-    int64_t n = t->dims[1], plane = t->ndim == 4 ? t->dims[2] * t->dims[3] : 1, shown = n;
-    if (t->ndim == 3)
-        plane = t->dims[2];
-    if (t->ndim == 4 && n > g->channels)
-        shown = g->channels;
-    if (t->ndim == 2 && n > BARS)
-        shown = BARS;
+    int64_t n = t->dims[1], plane = 1, shown = shown_of(g, t);
+    for (int32_t i = 2; i < t->ndim; i++)
+        plane *= t->dims[i];
     if (shown < n)
         snprintf(more, sizeof more, ", the first %lld of %lld", (long long)shown, (long long)n);
     const dl__tile all = {v, shown, plane, 0, 1};
@@ -161,7 +172,7 @@ static void draw_example(sheet *g, const char *path, const char *cls, const dl_t
     settled = r;
     dl__range_settle(&settled, 0);
     draw_label(g, path, cls, t, &r, more);
-    if (t->ndim == 4 && n == 3 && t == g->input)
+    if (is_picture(g, t))
         draw_picture(g, v, t->dims[2], t->dims[3], &settled);
     else if (t->ndim == 4)
         draw_channels(g, v, shown, t->dims[2], t->dims[3], &settled);
@@ -169,6 +180,13 @@ static void draw_example(sheet *g, const char *path, const char *cls, const dl_t
         draw_rows(g, v, n, plane, &settled);
     else
         draw_bars(g, v, shown, &settled);
+}
+
+/* Of another result only the label is shown. */
+static int is_drawn(const sheet *g, const dl_tensor *t)
+{
+    return t->ndim >= 2 && t->ndim <= 4 && dl__count_of(t) > 0 && dl__is_float(t->dtype) &&
+           dl__count_of(t) / t->dims[0] / t->dims[1] * shown_of(g, t) <= DL__PIXELS;
 }
 
 static void draw_result(sheet *g, const char *path, const char *cls, dl_tensor *t)
@@ -183,12 +201,12 @@ static void draw_result(sheet *g, const char *path, const char *cls, dl_tensor *
         return;
     }
     g->rows++;
-    int drawn = t->ndim >= 2 && t->ndim <= 4 && dl__count_of(t) > 0 && dl__is_float(t->dtype);
-    if (!drawn) {
+    if (!is_drawn(g, t)) {
         draw_label(g, path, cls, t, NULL, "");
     } else {
         int32_t mark = dl_scope_begin(ctx);
-        double *v = mark < 0 ? NULL : dl__pixels_of(ctx, "report_activations", dl_select(t, 0, 0));
+        dl_tensor *one = mark < 0 ? NULL : dl_slice(dl_select(t, 0, 0), 0, 0, shown_of(g, t), 1);
+        double *v = one ? dl__pixels_of(ctx, "report_activations", one) : NULL;
         if (v)
             draw_example(g, path, cls, t, v);
         dl__free(v);

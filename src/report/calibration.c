@@ -22,10 +22,7 @@ enum {
 static void rect(dl__svg *s, double x, double y, double width, double height, const char *fill,
                  const char *opacity)
 {
-    dl__svg_number(s, "<rect class=\"cells\" x=\"", x, "\"");
-    dl__svg_number(s, " y=\"", y, "\"");
-    dl__svg_number(s, " width=\"", width, "\"");
-    dl__svg_number(s, " height=\"", height, "\"");
+    dl__svg_box(s, "<rect class=\"cells\"", x, y, width, height);
     dl__svg_add(s, " fill=\"%s\" fill-opacity=\"%s\"/>\n", fill, opacity);
 }
 

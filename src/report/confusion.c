@@ -87,14 +87,6 @@ static const char *short_count(char text[DL__NUMBER], int64_t n)
     return text;
 }
 
-static void rect(dl__svg *s, double x, double y, double width, double height)
-{
-    dl__svg_number(s, "<rect x=\"", x, "\"");
-    dl__svg_number(s, " y=\"", y, "\"");
-    dl__svg_number(s, " width=\"", width, "\"");
-    dl__svg_number(s, " height=\"", height, "\"");
-}
-
 /* ---- cells ----------------------------------------------------------------------------------- */
 
 static void draw_numbered(dl__svg *s, const grid *g)
@@ -105,7 +97,7 @@ static void draw_numbered(dl__svg *s, const grid *g)
             int64_t n = count_at(g, i, j);
             double a = shade(g, i, j), x = g->left + g->cell * j, y = g->top + g->cell * i;
             if (a > 0) {
-                rect(s, x + 0.5, y + 0.5, g->cell - 1, g->cell - 1);
+                dl__svg_box(s, "<rect", x + 0.5, y + 0.5, g->cell - 1, g->cell - 1);
                 dl__svg_add(s, " class=\"cell\" fill=\"%s\" fill-opacity=\"%s\"/>\n",
                             color_of(i == j), dl__fixed_text(text, a, 2));
             }
@@ -163,7 +155,7 @@ static void draw_bar(dl__svg *s, double x, double y, double height, double v)
     enum { BAR = 58 };
     if (!(v >= 0))
         return;
-    rect(s, x, y, BAR * v, height);
+    dl__svg_box(s, "<rect", x, y, BAR * v, height);
     dl__svg_add(s, " class=\"bar\" fill=\"%s\" fill-opacity=\".28\"/>\n", color_of(1));
 }
 
@@ -268,7 +260,7 @@ static void draw(dl__svg *s, const grid *g, const char *title)
         draw_numbered(s, g);
     else
         draw_small(s, g);
-    rect(s, g->left, g->top, side, side);
+    dl__svg_box(s, "<rect", g->left, g->top, side, side);
     dl__svg_add(s, " class=\"frame\"/>\n");
     draw_names(s, g);
     draw_recall(s, g);

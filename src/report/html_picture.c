@@ -6,6 +6,16 @@
 #include "dl/ext.h"
 #include "report/html.h"
 
+/* What comes behind the first mark in [p, end); NULL if there is none. */
+static const char *after(const char *p, const char *end, const char *mark)
+{
+    const size_t n = strlen(mark);
+    for (; (size_t)(end - p) >= n; p++)
+        if (!memcmp(p, mark, n))
+            return p + n;
+    return NULL;
+}
+
 /* 1 when the n bytes begin as an SVG file: a mark of UTF-8, white space, declarations and comments
  * may come before the element. */
 static int is_svg(const char *p, size_t n)
@@ -20,10 +30,9 @@ static int is_svg(const char *p, size_t n)
             return 1;
         if (end - p < 4 || p[0] != '<' || (p[1] != '?' && p[1] != '!'))
             return 0;
-        p = memchr(p, '>', (size_t)(end - p));
+        p = after(p, end, memcmp(p, "<!--", 4) != 0 ? ">" : "-->");
         if (!p)
             return 0;
-        p++;
     }
 }
 

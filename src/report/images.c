@@ -17,7 +17,8 @@ enum {
     MARGIN = 12,
     LINE = 15,      /* of a caption                                 */
     LINES = 3,      /* of a caption that are shown                  */
-    LETTERS = 26,   /* of a line that are shown                     */
+    LETTERS = 26,   /* of a line that widen its place               */
+    MOST = 200,     /* of a line that are shown                     */
     NARROWEST = 300 /* room for a title                            */
 };
 static const double LETTER = 6.4;
@@ -119,9 +120,9 @@ static void arrange(sheet *g)
 /* At most LINES lines of at most so many letters as fit. */
 static void draw_caption(dl__svg *s, const sheet *g, int64_t i, double middle, double top)
 {
-    char line[8 * LETTERS];
+    char line[4 * (MOST + 1) + 1]; /* one more than is shown, so that it is seen to be cut */
     const char *p = caption_of(g, i);
-    int32_t letters = (int32_t)(g->place / LETTER + 0.5);
+    int32_t letters = (int32_t)fmin(g->place / LETTER + 0.5, MOST);
     for (int32_t k = 0; *p && k < LINES; k++) {
         size_t n = strcspn(p, "\n"), take = n < sizeof line - 1 ? n : sizeof line - 1;
         memcpy(line, p, take);

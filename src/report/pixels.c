@@ -77,10 +77,7 @@ void dl__svg_tile(dl__svg *s, const dl__tile *t, const dl__range *r, double x, d
     int32_t channels;
     unsigned char *bytes = dl__ok(s->ctx) ? colored(s->ctx, t, r, &channels) : NULL;
     if (bytes && dl__png_encode(s->ctx, bytes, t->h, t->w, channels, &png, &n) == DL_OK) {
-        dl__svg_number(s, "<image x=\"", x, "\"");
-        dl__svg_number(s, " y=\"", y, "\"");
-        dl__svg_number(s, " width=\"", width, "\"");
-        dl__svg_number(s, " height=\"", height, "\"");
+        dl__svg_box(s, "<image", x, y, width, height);
         dl__svg_add(s, " preserveAspectRatio=\"none\"%s href=\"data:image/png;base64,",
                     width >= (double)t->w ? " class=\"pixels\"" : "");
         dl__svg_base64(s, png, n);

@@ -98,6 +98,15 @@ void dl__svg_label(dl__svg *s, double x, double y, const char *anchor, const cha
     dl__svg_add(s, "</text>\n");
 }
 
+void dl__svg_box(dl__svg *s, const char *begin, double x, double y, double width, double height)
+{
+    dl__svg_add(s, "%s", begin);
+    dl__svg_number(s, " x=\"", x, "\"");
+    dl__svg_number(s, " y=\"", y, "\"");
+    dl__svg_number(s, " width=\"", width, "\"");
+    dl__svg_number(s, " height=\"", height, "\"");
+}
+
 void dl__svg_line(dl__svg *s, double x1, double y1, double x2, double y2, const char *class_name)
 {
     dl__svg_number(s, "<line x1=\"", x1, "\"");

@@ -36,6 +36,8 @@ void dl__svg_escape(dl__svg *s, const char *text, int32_t n);
 /* A label at (x, y) of at most n characters; anchor is start, middle or end. */
 void dl__svg_label(dl__svg *s, double x, double y, const char *anchor, const char *class_name,
                    const char *text, int32_t n);
+/* A rectangle's element from its beginning, "<rect", to its height; the rest is the caller's. */
+void dl__svg_box(dl__svg *s, const char *begin, double x, double y, double width, double height);
 void dl__svg_line(dl__svg *s, double x1, double y1, double x2, double y2, const char *class_name);
 /* n bytes as RFC 4648 writes them. */
 void dl__svg_base64(dl__svg *s, const void *data, size_t n);

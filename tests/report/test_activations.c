@@ -100,6 +100,37 @@ static void large_results_are_cut_and_shrunk(void **state)
     dl_module_drop(m);
 }
 
+/* 2^24 numbers can be shown, of the channels that are shown. */
+static void a_layer_with_many_channels_does_not_end_the_picture(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_module *m = dl_layer_sequential(ctx, DL_LAYERS(dl_layer_identity(ctx)));
+    dl_tensor *x = dl_expand(random_tensor(ctx, DL_F32, 1, DL_SHAPE(1, 1, 4, 4)),
+                             DL_SHAPE(1, (1 << 20) + 1, 4, 4));
+    draw(ctx, m, x, NULL);
+    assert_int_equal(count_of("<image"), 12);
+    assert_int_equal(count_of("the first 12 of 1048577"), 1);
+    x = dl_expand(random_tensor(ctx, DL_F32, 1, DL_SHAPE(1, 1, 1, 1)), DL_SHAPE(1, 2, 4096, 4096));
+    draw(ctx, m, x, NULL);
+    assert_int_equal(count_of("<image"), 0);
+    assert_int_equal(count_of("[1, 2, 4096, 4096]"), 1);
+    dl_module_drop(m);
+}
+
+/* The picture that goes in is shown in colour, over the range of all three. */
+static void the_input_has_its_colours_however_few_channels_are_wanted(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_module *m = dl_layer_sequential(ctx, DL_LAYERS(dl_layer_identity(ctx)));
+    static const float v[] = {1, 2, 5};
+    dl_tensor *x = dl_tensor_from(ctx, DL_F32, v, DL_SHAPE(1, 3, 1, 1));
+    draw(ctx, m, x, &(dl_activations_opts){.channels = 1});
+    assert_int_equal(count_of("<image"), 1);
+    assert_int_equal(count_of("1.000 to 5.000<"), 1);
+    dl_tensor_drop(x);
+    dl_module_drop(m);
+}
+
 static void any_shape_and_number_gives_a_picture(void **state)
 {
     dl_ctx *ctx = *state;
@@ -207,6 +238,8 @@ int main(void)
         with_scratch_ctx(every_result_is_shown_once_with_its_path),
         with_scratch_ctx(channels_are_those_of_the_first_example),
         with_scratch_ctx(large_results_are_cut_and_shrunk),
+        with_scratch_ctx(a_layer_with_many_channels_does_not_end_the_picture),
+        with_scratch_ctx(the_input_has_its_colours_however_few_channels_are_wanted),
         with_scratch_ctx(any_shape_and_number_gives_a_picture),
         with_scratch_ctx(looking_changes_nothing),
         with_scratch_ctx(what_is_wrong_is_said),

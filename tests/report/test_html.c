@@ -195,6 +195,8 @@ static void pictures_are_known_by_their_first_bytes(void **state)
     } cases[] = {
         {"<svg/>", "svg+xml"},
         {"<svg xmlns=\"x\"></svg>", "svg+xml"},
+        {"<!-- 2 > 1 --><svg/>", "svg+xml"},
+        {"<!-- <svg/> ", NULL},
         {"\xef\xbb\xbf \n<?xml version=\"1.0\"?>\n<!DOCTYPE svg>\n<svg\n>", "svg+xml"},
         {"\x89PNG\r\n\x1a\n...", "png"},
         {"\xff\xd8\xff\xe0...", "jpeg"},

@@ -148,6 +148,22 @@ static void captions_stand_below_and_cannot_break_the_sheet(void **state)
     assert_int_equal(count_of(">a line that is much too l\xe2\x80\xa6<"), 1);
 }
 
+/* Of a wide picture's caption 200 letters are shown, of any bytes each. */
+static void a_long_caption_is_cut_between_letters(void **state)
+{
+    dl_ctx *ctx = *state;
+    enum { N = 300 };
+    char line[3 * N + 1] = "", wanted[3 * N + 8] = ">";
+    for (int i = 0; i < N; i++)
+        memcpy(line + 3 * i, "\xe2\x86\x92", 4);
+    memcpy(wanted + 1, line, 3 * 199);
+    strcpy(wanted + 1 + 3 * 199, "\xe2\x80\xa6<");
+    const char *const captions[] = {line};
+    draw(ctx, random_tensor(ctx, DL_F32, 1, DL_SHAPE(1, 1, 1, 2000)),
+         &(dl_images_opts){.captions = captions});
+    assert_int_equal(count_of(wanted), 1);
+}
+
 static void filters_are_tiles_or_a_grid(void **state)
 {
     dl_ctx *ctx = *state;
@@ -257,6 +273,7 @@ int main(void)
         with_scratch_ctx(what_is_no_number_is_seen),
         with_scratch_ctx(places_follow_scale_columns_and_gap),
         with_scratch_ctx(captions_stand_below_and_cannot_break_the_sheet),
+        with_scratch_ctx(a_long_caption_is_cut_between_letters),
         with_scratch_ctx(filters_are_tiles_or_a_grid),
         with_scratch_ctx(what_is_wrong_is_said),
         with_scratch_ctx(any_allocation_may_fail),
