@@ -8,6 +8,7 @@
 #include "classifier/classifier.h"
 
 static const char *which = "cifar10";
+static int64_t width; /* 0: as the net has it */
 
 static int is_hundred(void)
 {
@@ -34,6 +35,7 @@ static dl_module *make_residual(const classifier *c)
     return normalized(
         c, dl_model_cifar_resnet(c->ctx, depth,
                                  &(dl_resnet_opts){.classes = c->data.n_classes,
+                                                   .width = width,
                                                    .shortcut = plain ? DL_SHORTCUT_NONE : 0}));
 }
 
@@ -41,6 +43,7 @@ static dl_module *make_vgg(const classifier *c)
 {
     return normalized(c, dl_model_cifar_vgg(c->ctx, 11,
                                             &(dl_vgg_opts){.classes = c->data.n_classes,
+                                                           .width = width,
                                                            .dropout = c->s.overfit ? DL_OFF : 0}));
 }
 
@@ -50,6 +53,7 @@ static dl_module *make_cnn(const classifier *c)
                       dl_model_cnn(c->ctx, &(dl_cnn_opts){.classes = c->data.n_classes,
                                                           .in_channels = 3,
                                                           .size = c->data.shape[1],
+                                                          .width = width,
                                                           .dropout = c->s.overfit ? DL_OFF : 0}));
 }
 
@@ -90,10 +94,21 @@ static dl_dataset *augment(classifier *c, dl_dataset *train)
     return dl_dataset_flip(train, NULL);
 }
 
+/* A picture file of any size. */
+static dl_tensor *read_picture(classifier *c, const char *path, const int64_t *shape, int *code)
+{
+    (void)shape, (void)code;
+    return images_read(c->ctx, path, 3, 32, 32, 0);
+}
+
 int main(int argc, char **argv)
 {
-    option own[] = {{"set", OPTION_TEXT, OPTION_RUN, &which, 0, 0, "cifar10|cifar100",
-                     "the data: 10 classes, or 100", 0}};
+    option own[] = {
+        {"set", OPTION_TEXT, OPTION_RUN, &which, 0, 0, "cifar10|cifar100",
+         "the data: 10 classes, or 100", 0},
+        {"width", OPTION_INT, OPTION_RUN, &width, 0, 4096, NULL,
+         "channels of the first stage, 0: as the net has it", 0},
+    };
     static const preset recipe[] = {
         {"epochs", "30"},     {"batch", "128"},          {"drop-last", "on"},
         {"augment", "on"},    {"optimizer", "nesterov"}, {"schedule", "onecycle"},
@@ -124,7 +139,7 @@ int main(int argc, char **argv)
                                               OTHER(vgg),
                                               OTHER(cnn)};
     classifier c = {.program = "cifar",
-                    .predict_what = "indices of test images",
+                    .predict_what = "indices of test images, or JPEG, PNG, BMP files",
                     .data_help = "folder of the binary files; else they are looked for",
                     .models = models,
                     .n_models = sizeof models / sizeof *models,
@@ -132,6 +147,7 @@ int main(int argc, char **argv)
                     .n_options = sizeof own / sizeof *own,
                     .test_batch = 250,
                     .open = open_data,
-                    .augment = augment};
+                    .augment = augment,
+                    .read = read_picture};
     return classifier_main(&c, argc, argv);
 }

@@ -1,4 +1,5 @@
 /* mnist: trains a network on MNIST or Fashion-MNIST, tests it, and predicts with it. */
+#include <stdio.h>
 #include <string.h>
 #include "classifier/classifier.h"
 
@@ -69,9 +70,8 @@ static dl_dataset *augment(classifier *c, dl_dataset *train)
 
 /* The pictures of an IDX file of bytes, [rows, columns] or [n, rows, columns]: [n, 1, rows,
  * columns]. */
-static dl_tensor *read_idx(classifier *c, const char *path, const int64_t *shape, int *code)
+static dl_tensor *read_idx(classifier *c, const char *path, int *code)
 {
-    (void)shape;
     dl_tensor *t = dl_idx_read(c->ctx, path);
     if (!t)
         return NULL;
@@ -94,6 +94,39 @@ static dl_tensor *read_idx(classifier *c, const char *path, const int64_t *shape
     return image;
 }
 
+/* A picture file of any size: [1, rows, columns]. The data is bright on black; dark on white, as
+ * most is that was written on paper, is turned round. */
+static dl_tensor *read_picture(classifier *c, const char *path, const int64_t *shape)
+{
+    dl_tensor *t = shape[1] ? images_read(c->ctx, path, 1, shape[1], shape[2], 0)
+                            : images_read(c->ctx, path, 1, 28, 28, 0);
+    int64_t n = dl_tensor_count(t);
+    float *pixel = dl_tensor_edit(t);
+    double sum = 0;
+    for (int64_t i = 0; pixel && i < n; i++)
+        sum += (double)pixel[i];
+    for (int64_t i = 0; sum > 0.5 * (double)n && i < n; i++)
+        pixel[i] = 1.0f - pixel[i];
+    return t;
+}
+
+/* 1 when the file begins as IDX does, or as what gzip made. */
+static int is_idx(const char *path)
+{
+    unsigned char head[2] = {1, 1};
+    FILE *f = fopen(path, "rbe");
+    size_t n = f ? fread(head, 1, sizeof head, f) : 0;
+    if (f)
+        fclose(f);
+    return n == sizeof head &&
+           ((head[0] == 0 && head[1] == 0) || (head[0] == 0x1f && head[1] == 0x8b));
+}
+
+static dl_tensor *read_file(classifier *c, const char *path, const int64_t *shape, int *code)
+{
+    return is_idx(path) ? read_idx(c, path, code) : read_picture(c, path, shape);
+}
+
 int main(int argc, char **argv)
 {
     option own[] = {
@@ -101,12 +134,12 @@ int main(int argc, char **argv)
          0},
         {"dropout", OPTION_REAL, OPTION_RUN, &dropout, 0, 1, NULL, "probability to drop a unit", 0},
     };
-    static const preset cnn[] = {{"epochs", "5"}, {"batch", "128"},         {"dropout", "0.25"},
-                                 {"lr", "0.003"}, {"schedule", "onecycle"}, {"augment", "on"}};
+    static const preset cnn[] = {{"epochs", "5"},          {"batch", "128"}, {"dropout", "0.25"},
+                                 {"schedule", "onecycle"}, {"lr", "0.003"},  {"augment", "on"}};
     static const preset lenet5[] = {{"epochs", "10"},
                                     {"batch", "64"},
-                                    {"lr", "0.002"},
                                     {"schedule", "onecycle"},
+                                    {"lr", "0.002"},
                                     {"augment", "on"}};
     static const classifier_model models[] = {{.name = "mlp", .make = make_mlp},
                                               {.name = "cnn",
@@ -120,7 +153,7 @@ int main(int argc, char **argv)
                                                .n_presets = sizeof lenet5 / sizeof *lenet5,
                                                .without = "hidden|dropout"}};
     classifier c = {.program = "mnist",
-                    .predict_what = "indices of test images, or IDX files",
+                    .predict_what = "indices of test images, or IDX, JPEG, PNG, BMP files",
                     .data_help = "folder of the IDX files; else they are looked for",
                     .models = models,
                     .n_models = sizeof models / sizeof *models,
@@ -129,6 +162,6 @@ int main(int argc, char **argv)
                     .test_batch = 1000,
                     .open = open_data,
                     .augment = augment,
-                    .read = read_idx};
+                    .read = read_file};
     return classifier_main(&c, argc, argv);
 }

@@ -1,6 +1,6 @@
-# What the tests of mnist share; to be sourced with the arguments of the test, the build folder and a
+# What the tests of the programs share; to be sourced with the arguments of the test, the build folder and a
 # folder to work in. Afterwards the test stands in that folder, emptied, with a small data set in
-# ./data.
+# ./data: the one of make_idx, or of make_$made.
 set -eu
 build=$(cd "$1" && pwd)
 tests=$(cd "$(dirname "$0")" && pwd)
@@ -11,7 +11,7 @@ mnist=$build/examples/mnist
 user_data=${DL_DATA_DIR-}
 unset DL_DATA_DIR DL_ENGINE NO_COLOR || :
 mkdir data
-"$build/tests/examples/make_idx" data
+"$build/tests/examples/make_${made-idx}" data
 
 # A net so small that an epoch takes a few milliseconds.
 small="--data data --hidden 32 --batch 32 --threads 2"

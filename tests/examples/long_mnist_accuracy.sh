@@ -1,6 +1,6 @@
 #!/bin/sh
 # The program's defaults reach the promised accuracy: 98.4 % on MNIST, 89.5 % on Fashion-MNIST, in ten
-# epochs. MNIST is looked for in DL_DATA_DIR, the usual folders, and shared/data beside the checkout.
+# epochs; with --model cnn 99.3 % on MNIST in five, with --model lenet5 98.8 % in ten. MNIST is looked for in DL_DATA_DIR, the usual folders, and shared/data beside the checkout.
 . "$(dirname "$0")/lib.sh"
 source=$(cd "$tests/../.." && pwd)
 
@@ -15,22 +15,29 @@ data_of()
     done
 }
 
-# reaches NAME FOLDER PERCENT
+# reaches NAME FOLDER PERCENT [ARGUMENT...]
 reaches()
 {
-    if [ -z "$2" ]; then
-        echo "skipped: $1 is not here"
+    name=$1
+    folder=$2
+    promised=$3
+    shift 3
+    if [ -z "$folder" ]; then
+        echo "skipped: $name is not here"
         return
     fi
-    expect 0 "$mnist" --data "$2" --out "$1"
-    says stdout "data: $1 in"
+    expect 0 "$mnist" --data "$folder" --out "$name" --force "$@"
+    says stdout "data: $name in"
     percent=$(sed -n 's/^test: .*accuracy \([0-9.]*\)%$/\1/p' stdout)
-    echo "$1: $percent %, $3 % are promised"
-    awk -v got="$percent" -v want="$3" 'BEGIN { exit !(got >= want) }' || fail "$1: $percent %"
+    echo "$name $*: $percent %, $promised % are promised"
+    awk -v got="$percent" -v want="$promised" 'BEGIN { exit !(got >= want) }' ||
+        fail "$name $*: $percent %"
     ran=yes
 }
 
 ran=
 reaches MNIST "$(data_of mnist)" 98.4
+reaches MNIST "$(data_of mnist)" 99.3 --model cnn
+reaches MNIST "$(data_of mnist)" 98.8 --model lenet5
 reaches Fashion-MNIST "$(data_of fashion-mnist)" 89.5
 [ -n "$ran" ] || exit 77

@@ -81,6 +81,10 @@ expect 0 "$mnist" predict data/t10k-images-idx3-ubyte --out a
 says stdout "data/t10k-images-idx3-ubyte, image 199"
 gzip -c data/t10k-images-idx3-ubyte >some.gz
 expect 0 "$mnist" predict some.gz --out a
+"$build/tests/examples/make_pictures" pictures
+expect 0 "$mnist" predict pictures/red/00.bmp pictures/blue/01.bmp --out a
+[ "$(grep -c '%' stdout)" = 10 ] || fail "not the five likeliest classes of two pictures"
+expect 3 "$mnist" predict a/metrics.csv --out a
 expect 2 "$mnist" predict 200 --out a
 expect 3 "$mnist" predict data/t10k-labels-idx1-ubyte --out a
 expect 4 "$mnist" predict nowhere --out a

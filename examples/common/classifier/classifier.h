@@ -10,7 +10,8 @@
 
 typedef struct classifier classifier;
 
-/* What an option is unless it is given, as a command line says it. */
+/* What an option is unless it is given, as a command line says it. In a list, optimizer and schedule
+ * come before what depends on them. */
 typedef struct preset {
     const char *option, *value;
 } preset;
@@ -54,15 +55,15 @@ struct classifier {
     int n_models;
     option *options; /* of this program alone, before those that all have                */
     int n_options;
-    int32_t test_batch; /* images at a time in evaluation                                   */
+    int32_t test_batch; /* images at a time in evaluation; open may change it                */
     /* Fills c->data: all of it, or with test_only what predicting by index takes. 0, or an exit
      * code after a message; what was opened so far is dropped by the caller. */
     int (*open)(classifier *c, int test_only);
     /* train with random changes; adopts it, also when it fails. NULL: the program has none. */
     dl_dataset *(*augment)(classifier *c, dl_dataset *train);
     /* The pictures in the file path, [n, channels, rows, columns] or [channels, rows, columns], f32
-     * as the net takes them; the caller's. shape: what the net was trained on, 0 where that is not
-     * known. NULL, with a standing error or an exit code in *code after a message. */
+     * as the net takes them; the caller's. shape: what the net was trained on, zeros where that is
+     * not known. NULL, with a standing error or an exit code in *code after a message. */
     dl_tensor *(*read)(classifier *c, const char *path, const int64_t *shape, int *code);
     /* From here on set by classifier_main. */
     dl_ctx *ctx;

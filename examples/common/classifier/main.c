@@ -41,6 +41,14 @@ static void usage(const classifier *c, const option *o, int n)
            "            5 out of memory, 6 diverged, 130 interrupted\n");
 }
 
+/* Warnings of the library. */
+static void say(void *user, int32_t level, const char *message)
+{
+    const classifier *c = user;
+    if (level > 0)
+        complain(c->program, 0, "%s", message);
+}
+
 static int command(classifier *c, const option *o, int n, const char *const *rest, int n_rest)
 {
     const classifier_settings *s = &c->s;
@@ -52,7 +60,9 @@ static int command(classifier *c, const option *o, int n, const char *const *res
                                        .threads = (int32_t)s->threads,
                                        .engine = engine,
                                        .check_finite = (int32_t)s->check_finite,
-                                       .memory_limit = program_memory()});
+                                       .memory_limit = program_memory(),
+                                       .log = say,
+                                       .log_user = c});
     if (!c->ctx)
         return classifier_fail(c);
     int code;
@@ -113,6 +123,9 @@ static int check_together(const classifier *c)
                         "--patience wants validation images, as of --valid 0.1");
     if (s->overfit && s->valid > 0)
         return complain(c->program, EXIT_USAGE, "--overfit-one-batch leaves no images for --valid");
+    if (s->overfit && s->smoothing > 0)
+        return complain(c->program, EXIT_USAGE,
+                        "--smoothing keeps the loss of --overfit-one-batch from vanishing");
     if (s->momentum_low > 0 && (!onecycle || adam))
         return complain(c->program, EXIT_USAGE,
                         "--momentum-low wants --schedule onecycle and --optimizer sgd or nesterov");

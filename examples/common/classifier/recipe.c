@@ -37,7 +37,7 @@ static void cut(run *r)
     } else if (s->valid > 0) {
         dl_dataset *all = r->train;
         r->train = NULL;
-        dl_dataset_split(all, s->valid, (uint64_t)s->seed, &r->valid, &r->train);
+        dl_dataset_split_stratified(all, 1, s->valid, (uint64_t)s->seed, &r->valid, &r->train);
         dl_dataset_drop(all);
     }
 }

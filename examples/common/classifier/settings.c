@@ -117,12 +117,32 @@ int settings_table(classifier *c, option *o)
     return n + conduct(c, &c->s, o + n);
 }
 
-/* Sets options that nobody has set yet. */
+/* 1 when a default of the net does not go with what was chosen instead of another one: one batch
+ * leaves nothing to validate on and is learned to a loss of zero; Adam has no momentum to lower, and
+ * wants another rate than SGD; some schedules do not rise. */
+static int is_out_of_place(const classifier_settings *s, const option *o, const preset *p, int n)
+{
+    const int onecycle = strcmp(s->schedule, "onecycle") == 0;
+    const int adam = strcmp(s->optimizer, "adam") == 0;
+    int for_adam = 1;
+    for (int i = 0; i < n; i++)
+        if (strcmp(p[i].option, "optimizer") == 0)
+            for_adam = strcmp(p[i].value, "adam") == 0;
+    if (o->value == &s->valid || o->value == &s->smoothing)
+        return s->overfit != 0;
+    if (o->value == &s->momentum_low)
+        return adam || !onecycle;
+    if (o->value == &s->warmup)
+        return !onecycle && strcmp(s->schedule, "cosine") != 0;
+    return o->value == &s->lr && adam && !for_adam;
+}
+
+/* Sets options that nobody has set yet. Of p, optimizer and schedule come first. */
 static int apply(const classifier *c, option *o, int n, const preset *p, int n_preset)
 {
     for (int i = 0; i < n_preset; i++) {
         option *one = option_find(o, n, p[i].option);
-        if (!one || one->given)
+        if (!one || one->given || is_out_of_place(&c->s, one, p, n_preset))
             continue;
         one->given = OPTION_PRESET;
         if (option_set(c->program, one, p[i].value, "by default, "))
