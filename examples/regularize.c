@@ -193,7 +193,7 @@ int main(int argc, char **argv)
                 .n_quick = sizeof quick / sizeof *quick,
                 .files = files,
                 .n_files = sizeof files / sizeof *files,
-                .with_images = 1,
+                .with_images = COURSE_IDX,
                 .run = run};
     return course_main(&c, argc, argv);
 }

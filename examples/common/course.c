@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHARED = 7 };
+enum { SHARED = 9 /* options, at most */ };
 
 /* ---- the frame ------------------------------------------------------------------------------- */
 
 static int shared_options(course *c, option *o)
 {
-    const option all[SHARED] = {
+    const option all[] = {
         {"seed", OPTION_INT, OPTION_RUN, &c->seed, 0, 9007199254740992.0, NULL,
          "of all random numbers", 0},
         {"threads", OPTION_INT, OPTION_FREE, &c->threads, 0, 1024, NULL, "0: one per core", 0},
@@ -19,11 +19,29 @@ static int shared_options(course *c, option *o)
         {"out", OPTION_TEXT, OPTION_CALL, &c->out, 0, 0, NULL, "folder of the results", 0},
         {"help", OPTION_FLAG, OPTION_CALL, &c->help, 0, 1, NULL, "this text", 0},
         {"version", OPTION_FLAG, OPTION_CALL, &c->version, 0, 1, NULL, "of the library", 0},
-        {"data", OPTION_TEXT, OPTION_FREE, &c->data, 0, 0, NULL,
-         "folder of the IDX files; else they are looked for", 0},
     };
-    int n = c->with_images ? SHARED : SHARED - 1;
-    memcpy(o, all, sizeof *o * (size_t)n);
+    const option full = {
+        .name = "full", .scope = OPTION_RUN, .value = &c->full, .high = 1, .help = c->full_help};
+    const option resume = {.name = "resume",
+                           .scope = OPTION_CALL,
+                           .value = &c->resume,
+                           .high = 1,
+                           .help = "goes on with the run in --out, if there is one"};
+    const option data = {.name = "data",
+                         .kind = OPTION_TEXT,
+                         .scope = OPTION_FREE,
+                         .value = &c->data,
+                         .help = c->with_images == COURSE_CIFAR
+                                     ? "folder of the binary files; else they are looked for"
+                                     : "folder of the IDX files; else they are looked for"};
+    int n = sizeof all / sizeof *all;
+    memcpy(o, all, sizeof all);
+    if (c->n_full)
+        o[n++] = full;
+    if (c->resumes)
+        o[n++] = resume;
+    if (c->with_images)
+        o[n++] = data;
     return n;
 }
 
@@ -61,10 +79,38 @@ static int open_folder(const course *c, const option *o, int n, const fact *f, i
     return code;
 }
 
+static int open_cifar(course *c)
+{
+    c->set.name = "CIFAR-10";
+    int code = images_find(c->program, c->ctx, c->data, "cifar10",
+                           "get CIFAR-10's binary version, cifar-10-binary.tar.gz, and unpack it "
+                           "there",
+                           &c->set);
+    if (code)
+        return code;
+    c->train = dl_dataset_cifar10(c->ctx, c->set.path, DL_TRAIN);
+    c->test = dl_dataset_cifar10(c->ctx, c->set.path, DL_TEST);
+    return c->test ? images_mark(c->program, c->ctx, c->train, 0, &c->set) : course_fail(c);
+}
+
+/* A run that is taken up goes on with the images it began with. */
+static int check_mark(const course *c)
+{
+    const char *was = c->resume ? settings_fact("data mark") : NULL;
+    if (!was || strcmp(was, c->set.mark) == 0)
+        return 0;
+    return complain(c->program, EXIT_DATA, "%s: the run that --resume goes on with had other data",
+                    c->set.path);
+}
+
 static int open_images(course *c)
 {
     char safe[2 * PATH_BYTES];
-    int code = images_open_both(c->program, c->ctx, c->data, &c->set, &c->train, &c->test);
+    int code = c->with_images == COURSE_CIFAR
+                   ? open_cifar(c)
+                   : images_open_both(c->program, c->ctx, c->data, &c->set, &c->train, &c->test);
+    if (code == 0)
+        code = check_mark(c);
     if (code == 0)
         printf("data: %s in %s: %lld images to train, %lld to test\n\n", c->set.name,
                printable(safe, sizeof safe, c->set.path), (long long)dl_dataset_size(c->train),
@@ -98,6 +144,24 @@ static int work(course *c, const option *o, int n)
     return 0;
 }
 
+/* Takes the settings of the run that --resume goes on with. */
+static int take_up(course *c, option *o, int n)
+{
+    char path[FULL_PATH];
+    c->resume = c->resume && file_there(course_path(c, path, "run.json"));
+    return c->resume ? settings_read(c->program, o, n, path, 1) : 0;
+}
+
+/* What --quick or --full says about options that have no value of their own. */
+static void set_scale(option *o, int n, const course_quick *v, int n_v)
+{
+    for (int i = 0; i < n_v; i++) {
+        option *one = option_find(o, n, v[i].name);
+        if (one && !one->given)
+            *(int64_t *)one->value = v[i].value;
+    }
+}
+
 static int begin(course *c, option *o, int n, int argc, char **argv)
 {
     const char **rest = calloc((size_t)argc + 1, sizeof *rest);
@@ -117,13 +181,17 @@ static int begin(course *c, option *o, int n, int argc, char **argv)
         printf("%s %s\n", c->program, dl_version());
         return 0;
     }
+    code = take_up(c, o, n);
+    if (code)
+        return code;
     if (strlen(c->out) >= PATH_BYTES || strlen(c->data) >= PATH_BYTES)
         return complain(c->program, EXIT_USAGE, "--out or --data is longer than a path can be");
-    for (int i = 0; c->quick && i < c->n_quick; i++) {
-        option *one = option_find(o, n, c->quick_values[i].name);
-        if (one && !one->given)
-            *(int64_t *)one->value = c->quick_values[i].value;
-    }
+    if (c->quick && c->full)
+        return complain(c->program, EXIT_USAGE, "--quick and --full are two scales; give one");
+    if (c->quick)
+        set_scale(o, n, c->quick_values, c->n_quick);
+    if (c->full)
+        set_scale(o, n, c->full_values, c->n_full);
     c->ctx = dl_ctx_new(&(dl_ctx_opts){.seed = (uint64_t)c->seed,
                                        .threads = (int32_t)c->threads,
                                        .memory_limit = program_memory()});

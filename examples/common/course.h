@@ -7,11 +7,14 @@
 #include "options.h"
 #include "program.h"
 
-/* What --quick sets the integer option of that name to, unless it was given. */
+/* What --quick, or --full, sets the integer option of that name to, unless it was given. */
 typedef struct course_quick {
     const char *name;
     int64_t value;
 } course_quick;
+
+/* The data that a program reads. */
+enum { COURSE_NO_DATA, COURSE_IDX /* MNIST or Fashion-MNIST */, COURSE_CIFAR /* CIFAR-10 */ };
 
 typedef struct course course;
 struct course {
@@ -20,13 +23,18 @@ struct course {
     int n_options;
     const course_quick *quick_values;
     int n_quick;
+    const course_quick *full_values; /* of --full, which it has if there are some */
+    int n_full;
+    const char *full_help;
     const char *const *files; /* what it writes beside run.json             */
     int n_files;
-    int with_images;       /* it reads MNIST or Fashion-MNIST            */
+    int with_images;       /* COURSE_*                                   */
+    int resumes;           /* it has --resume                            */
     int (*run)(course *c); /* does the work; an exit code                */
     dl_ctx *ctx;           /* from here on: set by course_main           */
     const char *out, *data;
-    int64_t seed, threads, quick, help, version;
+    int64_t seed, threads, quick, full, help, version;
+    int64_t resume; /* it goes on with a run that is there */
     images_set set;
     dl_dataset *train, *test; /* with_images                                */
 };
