@@ -155,6 +155,53 @@ CIFAR = {
     "tar": b"cifar" + b"\0" * 252 + b"ustar" + b"\0" * 250,
 }
 
+def whole_checkpoint():
+    """What fuzz_checkpoint.c saves at its start; the library wrote it."""
+    with open(os.path.join(HERE, "checkpoint", "whole"), "rb") as f:
+        data = f.read()
+    (length,) = struct.unpack("<Q", data[:8])
+    return data, json.loads(data[8 : 8 + length]), data[8 + length :]
+
+
+WHOLE, WHOLE_HEADER, WHOLE_DATA = whole_checkpoint()
+
+
+def forged(change=None, drop=None, data=None, **texts):
+    """The whole one without checksums; entries renamed or dropped, texts changed."""
+    header = dict(WHOLE_HEADER)
+    meta = {k: v for k, v in header.pop("__metadata__").items() if not k.startswith("dl.crc32")}
+    for key, text in texts.items():
+        meta[key.replace("__", ".")] = text
+    if drop:
+        meta.pop(drop, None)
+    for old, new in (change or {}).items():
+        header = {new if k == old else k: v for k, v in header.items()}
+    return st({"__metadata__": meta, **header}, WHOLE_DATA if data is None else data)
+
+
+CHECKPOINT = {
+    "bare": forged(),
+    "ones": forged(data=b"\x3f" * len(WHOLE_DATA)),
+    "negative": forged(data=b"\xff" * len(WHOLE_DATA)),
+    "cut": WHOLE[: len(WHOLE) // 3],
+    "layout_1": forged(dl__checkpoint="version=1 ticket=5 fills=9 seed=42"),
+    "layout_3": forged(dl__checkpoint="version=3 all=new"),
+    "seed": forged(dl__checkpoint="version=2 ticket=5 fills=9 seed=43"),
+    "counters": forged(dl__checkpoint="version=2 ticket=18446744073709551615 fills=0 seed=42"),
+    "no_head": forged(drop="dl.checkpoint"),
+    "moved": forged(loader__data="epoch=3 position=4 size=7 batch=2 batches=4 shuffle=1"),
+    "behind": forged(loader__data="epoch=3 position=5 size=7 batch=2 batches=4 shuffle=1"),
+    "other_set": forged(loader__data="epoch=0 position=0 size=8 batch=2 batches=4 shuffle=1"),
+    "rate": forged(optim__sgd="slots=1 steps=7 lr=1e308 class=sgd"),
+    "other_rule": forged(optim__sgd="slots=2 steps=7 lr=0.1 class=adam"),
+    "missing": forged({"module.net.0.bias": "module.net.0.bis"}),
+    "no_count": forged({"average.average#count": "average.average#cnt"}),
+    "no_sched": forged({"optim.sgd#sched": "optim.sgd#shed"}),
+    "text": forged(text__note="", text__more="l\u00e4uft\n"),
+}
+
+for name, data in CHECKPOINT.items():
+    put("checkpoint", name, data)
 for name, data in CIFAR.items():
     put("cifar", name, data)
 for name, data in CSV.items():

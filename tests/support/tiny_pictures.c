@@ -32,8 +32,6 @@ void tiny_make(tiny *t, dl_ctx *ctx, int64_t steps)
     dl_dataset *still = quarters(ctx, TINY_EXAMPLES, 1);
     dl_dataset *moved = dl_dataset_pad_crop(still, &(dl_pad_crop_opts){.pad = 1});
     t->train = dl_dataset_flip(moved, &(dl_flip_opts){.p = 0.2});
-    dl_dataset_drop(moved);
-    dl_dataset_drop(still);
     t->valid = quarters(ctx, TINY_EXAMPLES / 2, 2);
     t->net = dl_layer_sequential(
         ctx,
