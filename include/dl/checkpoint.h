@@ -41,7 +41,8 @@ DL_API dl_status dl_ckpt_save(dl_ckpt *c, const char *path);
  * file must hold every part of c (DL_EFORMAT), with the same shapes (DL_ESHAPE) and element
  * types (DL_EDTYPE), and be made with the same optimizer class, dataset size, batch size,
  * order and seed (DL_ESTATE); parts that only the file has are passed over. Damage is
- * DL_EFORMAT, a file of a newer layout DL_EUNSUPPORTED. On failure nothing has changed. */
+ * DL_EFORMAT, and the message says whether path.prev is whole; a file of a newer layout is
+ * DL_EUNSUPPORTED. On failure nothing has changed. */
 DL_API dl_status dl_ckpt_load(dl_ckpt *c, const char *path);
 
 #ifdef __cplusplus

@@ -117,7 +117,8 @@ typedef struct dl_train_opts {
  * compared is: a checkpoint of another net (DL_EFORMAT, DL_ESHAPE, DL_EDTYPE), of another
  * optimizer class, dataset size, batch size, accumulation, order or seed, or of a run without best
  * weights where this one keeps them (DL_ESTATE) is refused, and nothing has changed. A file that is
- * not there starts from the beginning. */
+ * not there starts from the beginning; where only the one before it is left, path.prev, that is
+ * DL_EIO, as a new run would replace it. */
 DL_API dl_status dl_train(dl_module *m, dl_optim *o, dl_loss_fn loss, void *loss_user,
                           dl_dataset *train, const dl_train_opts *opts);
 
