@@ -48,6 +48,41 @@ typedef struct dl_cifar100_opts {
  * published. opts NULL: fine labels. */
 DL_API dl_dataset *dl_dataset_cifar100(dl_ctx *ctx, const char *dir, int32_t split,
                                        const dl_cifar100_opts *opts);
+/* How a picture becomes h by w: resized so that it covers them, and the middle cut out; or resized
+ * to them, whatever becomes of its proportions. */
+enum { DL_FIT_CROP = 0, DL_FIT_SQUASH = 1 };
+typedef struct dl_image_folder_opts {
+    int64_t h, w;       /* of all examples, at most 65536; 0, 0: those of the first picture    */
+    int64_t shorter;    /* with DL_FIT_CROP: the shorter side is resized to this, at least h and
+                               w; 0: as little as covers them */
+    int64_t max_pixels; /* of a picture; default 10^8                                          */
+    int32_t channels;   /* 1: grey; 3 (default): colours                                       */
+    int32_t fit;        /* DL_FIT_*                                                            */
+    int32_t keep_in_memory; /* 1: all are decoded at the start and kept as bytes; default: files
+                               are read and decoded when they are asked for */
+    int32_t skip_broken;    /* 1: each file is decoded once at the start; what cannot be is told to
+                               the log of the context and left out; default: that is an error */
+    const char *const *classes; /* [n_classes]: the classes in their order, those of the training
+                                   set for a test set; another folder is refused, one that lacks is
+                                   not missed; none: the folders, sorted by bytes */
+    int32_t n_classes;
+    int32_t
+        reserved[9]; /* must be zero                                                           */
+} dl_image_folder_opts;
+/* The pictures (.jpg, .jpeg, .png, .bmp, in any case) in the folders of dir: each folder is a
+ * class, which its own folders belong to. Fields: "image" f32 [C, h, w], resized as dl_image_resize
+ * does and divided by 255, and "label" i64 []. Files are sorted by bytes within their class,
+ * whatever the system says; hidden ones and those of other names are passed over; links are
+ * followed, but to folders inside of a class. At the start the front of each file is read: what is
+ * no picture is an error of dl_image_read, with its path; damage behind that shows when the example
+ * is asked for. A dir without folders, a class without pictures: DL_EFORMAT. dl_dataset_class_name
+ * has the names of the folders. opts NULL: defaults. The result is yours. */
+DL_API dl_dataset *dl_dataset_images(dl_ctx *ctx, const char *dir,
+                                     const dl_image_folder_opts *opts);
+/* Of a dataset that dl_dataset_images made: how many files were left out, and the path of example
+ * i, borrowed. Of any other -1 and NULL; NULL for an example that there is not. */
+DL_API int64_t dl_image_folder_skipped(const dl_dataset *d);
+DL_API const char *dl_image_folder_path(const dl_dataset *d, int64_t i);
 /* What the targets of a CSV file are, and what becomes of numbers that are missing. */
 enum { DL_CSV_CLASSES = 0, DL_CSV_NUMBERS = 1, DL_CSV_NONE = 2 };
 enum { DL_CSV_REFUSE = 0, DL_CSV_NAN = 1, DL_CSV_VALUE = 2 };

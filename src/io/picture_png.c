@@ -208,8 +208,9 @@ static dl_status finish(reader *r)
 /* Undoes the filter of a row; both have PAD zeros in front of them. */
 static void unfilter(int filter, uint8_t *row, const uint8_t *up, size_t n, size_t step)
 {
+    const uint8_t *left = row - step, *corner = up - step;
     for (size_t i = 0; i < n; i++) {
-        const int a = row[i - step], b = up[i], c = up[i - step];
+        const int a = left[i], b = up[i], c = corner[i];
         int guess = filter == 1 ? a : filter == 2 ? b : (a + b) >> 1;
         if (filter == 4) {
             const int pa = abs(b - c), pb = abs(a - c), pc = abs(a + b - 2 * c);

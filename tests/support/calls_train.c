@@ -264,6 +264,8 @@ static dl_status cifar100(world *w)
     X(dl_dataset_mnist, MAKES, NULL, owned(w, dl_dataset_mnist(w->ctx, NULL, DL_TRAIN)))           \
     X(dl_dataset_cifar10, MAKES, NULL, cifar10(w))                                                 \
     X(dl_dataset_cifar100, MAKES, NULL, cifar100(w))                                               \
+    X(dl_image_folder_skipped, LOOKS, NULL, looked(dl_image_folder_skipped(w->data) == -1))        \
+    X(dl_image_folder_path, LOOKS, NULL, looked(!dl_image_folder_path(w->data, 0)))                \
     X(dl_dataset_tensors, MAKES, NULL, tensors(w))                                                 \
     X(dl_dataset_subset, MAKES, NULL, subset(w))                                                   \
     X(dl_dataset_split, MAKES, NULL, split(w))                                                     \
