@@ -247,11 +247,11 @@ static int next_segment(jpeg *j, const uint8_t **p, size_t *n)
 static dl_status check_data(const jpeg *j)
 {
     const dl__picture *pic = j->pic;
+    if (!j->scans)
+        return DL__BAD(j->pic, "JPEG: it has no pixels");
     const uint64_t blocks = ((uint64_t)pic->h + 7) / 8 * (((uint64_t)pic->w + 7) / 8) *
                             (unsigned)(j->part[0].h * j->part[0].v) /
                             (unsigned)(j->h_most * j->v_most);
-    if (!j->scans)
-        return DL__BAD(j->pic, "JPEG: it has no pixels");
     if (j->coded * 8 < blocks)
         return DL__BAD(j->pic, "JPEG: %llu bytes of data cannot hold %lld x %lld pixels",
                        (unsigned long long)j->coded, (long long)pic->h, (long long)pic->w);
