@@ -129,6 +129,24 @@ AROUND(with_bottleneck, 24, 32, dl_layer_lambda(ctx, "picture", picture, NULL, N
 AROUND(with_shortcut_pad, 24, 32, dl_layer_lambda(ctx, "picture", picture, NULL, NULL),
        dl_layer_shortcut_pad(ctx, 6, 8, 1), dl_layer_flatten(ctx))
 
+/* Windows of two places along each axis; out places are left, of all channels. */
+#define POOLED(name, shape, axes, out, ...)                                                        \
+    AROUND(with_##name##axes##d, 24, out, dl_layer_lambda(ctx, #shape, shape, NULL, NULL),         \
+           dl_layer_##name##axes##d(ctx, __VA_ARGS__), dl_layer_flatten(ctx))
+#define POOLED_ALL(shape, axes, out)                                                               \
+    POOLED(maxpool, shape, axes, out, DL_KERNEL(2), NULL)                                          \
+    POOLED(avgpool, shape, axes, out, DL_KERNEL(2), NULL)                                          \
+    POOLED(lppool, shape, axes, out, 2, DL_KERNEL(2), NULL)                                        \
+    POOLED(adaptive_maxpool, shape, axes, out, DL_SIZES(axes == 1 ? 2 : 1))                        \
+    POOLED(adaptive_avgpool, shape, axes, out, DL_SIZES(axes == 1 ? 2 : 1))
+POOLED_ALL(lines, 1, 12)
+POOLED_ALL(picture, 2, 6)
+POOLED_ALL(volume, 3, 3)
+AROUND(with_global_avgpool, 24, 6, dl_layer_lambda(ctx, "picture", picture, NULL, NULL),
+       dl_layer_global_avgpool(ctx), dl_layer_flatten(ctx))
+AROUND(with_global_maxpool, 24, 6, dl_layer_lambda(ctx, "picture", picture, NULL, NULL),
+       dl_layer_global_maxpool(ctx), dl_layer_flatten(ctx))
+
 /* Little of it, and a wide layer, so that the loss falls by more than the masks make it jump. */
 AROUND(with_dropout, 64, 64, dl_layer_dropout(ctx, 0.05, NULL))
 /* Channels of one element. */
@@ -218,6 +236,23 @@ static dl_module *(*const nets[])(dl_ctx *ctx) = {
     with_dropout1d,
     with_dropout2d,
     with_dropout3d,
+    with_maxpool1d,
+    with_avgpool1d,
+    with_lppool1d,
+    with_adaptive_maxpool1d,
+    with_adaptive_avgpool1d,
+    with_maxpool2d,
+    with_avgpool2d,
+    with_lppool2d,
+    with_adaptive_maxpool2d,
+    with_adaptive_avgpool2d,
+    with_maxpool3d,
+    with_avgpool3d,
+    with_lppool3d,
+    with_adaptive_maxpool3d,
+    with_adaptive_avgpool3d,
+    with_global_avgpool,
+    with_global_maxpool,
 };
 
 typedef struct data {
