@@ -2,7 +2,6 @@
  * neighbouring channels, whose gradient is the same with before and after exchanged. */
 #include "autograd/autograd.h"
 #include "autograd/elementwise.h"
-#include "core/math.h"
 #include "dl/ops.h"
 #include "ops/shape.h"
 #include "ops/unary.h"
@@ -87,12 +86,13 @@ static dl_status sum_backward(const dl_call *c, dl_tensor *const *dy, dl_tensor 
 }
 
 DL__LOOP1(square, x *x)
-DL__LOOP2(divided, a *DL__POW(s0 *b + s1, s2))
+DL__LOOP1(base, s0 *x + s1)
+DL__LOOP2(product, a *b)
 
 static dl_status forward(const dl_call *c)
 {
     const attrs *a = c->attrs;
-    const double scalars[DL__ARGS] = {a->scale, a->k, -a->beta};
+    const double line[DL__ARGS] = {a->scale, a->k}, power[DL__ARGS] = {-a->beta};
     dl_tensor *x = c->in[0], *y = c->out[0];
     const dl__shape shape = dl__dense_like(y);
     dl_tensor *sum = dl__tensor_new(c->ctx, &shape, 0);
@@ -100,8 +100,11 @@ static dl_status forward(const dl_call *c)
         return c->ctx->status;
     dl__elementwise_run(y, &x, 1, &square, NULL);
     const dl_status s = sum_channels(sum, y, a);
-    if (s == DL_OK)
-        dl__elementwise_run(y, (dl_tensor *const[]){x, sum}, 2, &divided, scalars);
+    if (s == DL_OK) {
+        dl__elementwise_run(sum, &sum, 1, &base, line);
+        dl__elementwise_run(sum, &sum, 1, dl__power_loops(-a->beta), power);
+        dl__elementwise_run(y, (dl_tensor *const[]){x, sum}, 2, &product, NULL);
+    }
     dl_tensor_drop(sum);
     return s;
 }

@@ -11,7 +11,7 @@ DL__LOOP1(same, x)
 DL__LOOP1(square, x *x)
 DL__LOOP1(cube, x *x *x)
 
-static const dl__loops *loops_of(double p)
+const dl__loops *dl__power_loops(double p)
 {
     return p == -1 ? &inverse : p == 1 ? &same : p == 2 ? &square : p == 3 ? &cube : &power;
 }
@@ -19,7 +19,7 @@ static const dl__loops *loops_of(double p)
 static dl_status forward(const dl_call *c)
 {
     const dl__unary_attrs *a = c->attrs;
-    return dl__elementwise_forward(c, loops_of(a->s[0]), a->s);
+    return dl__elementwise_forward(c, dl__power_loops(a->s[0]), a->s);
 }
 
 /* dx = dy p x^(p - 1); 0 for p = 0, also where x^-1 is infinite. */

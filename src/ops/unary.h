@@ -128,4 +128,6 @@ dl_status dl__unary_flat(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx)
 int dl__finite_arg(const dl_tensor *x, const char *who, const char *what, double value);
 /* The same with value > 0. */
 int dl__positive_arg(const dl_tensor *x, const char *who, const char *what, double value);
+/* The loops of x^p, whose scalar s0 is p (pow_scalar.c). */
+const dl__loops *dl__power_loops(double p);
 #endif

@@ -275,9 +275,41 @@ static void any_allocation_may_fail(void **state)
     dl_dataset_drop(f.d);
 }
 
+/* A convolutional net, with its pictures channels-last between its layers. */
+static void norms_of_pictures_are_measured(void **state)
+{
+    dl_ctx *ctx = *state;
+    const dl_norm_opts bare = {.no_affine = 1};
+    dl_tensor *all = dl_add_scalar(random_tensor(ctx, DL_F32, 1, DL_SHAPE(N, C, 5, 5)), 2);
+    dl_tensor *field[] = {all};
+    dl_dataset *d = dl_dataset_tensors(field, 1);
+    dl_module *m = dl_layer_sequential(
+        ctx, DL_LAYERS(dl_layer_conv2d(ctx, C, H, DL_KERNEL(3), NULL, NULL),
+                       dl_layer_batchnorm2d(ctx, H, &bare), dl_layer_relu(ctx),
+                       dl_layer_instancenorm2d(ctx, H, &(dl_norm_opts){.stats = 1})));
+    expect_ok(ctx);
+    assert_int_equal(dl_bn_recalibrate(m, d, 0, 7), 1);
+    /* [N, H, 3, 3] -> [N 9, H] */
+    const int32_t order[] = {0, 2, 3, 1};
+    dl_tensor *y = dl_permute(dl_module_forward(dl_module_child(m, 0), all), order, 4);
+    double mean[H], var[H];
+    for (int64_t k = 0; k < H; k++) {
+        dl_tensor *column = dl_select(dl_cast(y, DL_F64), 3, k);
+        mean[k] = dl_tensor_item(dl_mean(column, NULL, 0, 0));
+        var[k] = dl_tensor_item(dl_var(column, NULL, 0, 0, 1));
+    }
+    assert_close(dl_module_tensor(m, "1.running_mean"), mean, H, 1e-5);
+    assert_close(dl_module_tensor(m, "1.running_var"), var, H, 1e-5);
+    /* Those of instance normalization are another thing, and stay. */
+    assert_values(dl_module_tensor(m, "3.running_mean"), 0, 0, 0, 0);
+    dl_module_drop(m);
+    dl_dataset_drop(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        with_ctx(norms_of_pictures_are_measured),
         with_f64(every_layer_has_the_statistics_of_what_comes_to_it),
         with_ctx(f32_nets_have_them_to_their_last_digits),
         with_ctx(lines_have_the_statistics_of_all_positions),
