@@ -63,6 +63,32 @@ static void a_worker_loads_ahead_and_the_caller_helps_when_it_waits(void **state
     dl_loader_drop(l);
 }
 
+/* Of an epoch the caller reads at most the first batch, for which it must wait; the rest is there
+ * when it has done with the batch before. */
+static void one_worker_does_the_reading_while_the_caller_computes(void **state)
+{
+    (void)state;
+    enum { N = 400, BATCH = 40 };
+    dl_ctx *ctx = make_ctx(1);
+    numbers s;
+    numbers_init(&s, N, 1);
+    dl_dataset *d = numbers_dataset(ctx, &s);
+    dl_loader *l = dl_loader_new(d, &(dl_loader_opts){.batch = BATCH, .workers = 1});
+    dl_dataset_drop(d);
+    dl_tensor *field[2];
+    for (int b = 1; b <= N / BATCH; b++) {
+        assert_int_equal(dl_loader_next(l, field, 2), 1);
+        const int ahead = (b + 1) * BATCH < N ? (b + 1) * BATCH : N;
+        for (int ms = 0; atomic_load(&s.reads) < ahead && ms < 20000; ms++)
+            usleep(1000); /* computes */
+        assert_true(atomic_load(&s.reads) >= ahead);
+    }
+    assert_int_equal(atomic_load(&s.reads), N);
+    assert_in_range(atomic_load(&s.strangers), N - BATCH, N);
+    dl_loader_drop(l);
+    end_ctx(ctx);
+}
+
 static void a_dataset_of_one_thread_is_read_on_the_callers(void **state)
 {
     dl_ctx *ctx = *state;
@@ -244,6 +270,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_number_of_workers_gives_the_same_batches),
         with_ctx(a_worker_loads_ahead_and_the_caller_helps_when_it_waits),
+        cmocka_unit_test(one_worker_does_the_reading_while_the_caller_computes),
         with_ctx(a_dataset_of_one_thread_is_read_on_the_callers),
         with_ctx(a_failed_example_is_the_same_for_any_number_of_workers),
         with_ctx(a_loader_may_go_with_batches_in_flight),
