@@ -71,7 +71,7 @@ static void draw(dl__svg *s, dl_metric *m, const char *title)
     snprintf(text, sizeof text, "%lld examples, calibration error %s", (long long)m->n,
              isnan(ece) ? "\xe2\x80\x93" : dl__fixed_text(number, ece, 4));
     dl__svg_label(s, (left + right) / 2, 40, "middle", "soft", text, sizeof text);
-    dl__svg_label(s, left, TOP - 6, "end", "ylabel", "accuracy", 10);
+    dl__svg_label(s, left, TOP - 12, "end", "ylabel", "accuracy", 10);
     dl__tick tick[DL__TICKS];
     int32_t n = dl__axis_ticks(&y, tick);
     for (int32_t k = 0; k < n; k++) {

@@ -103,7 +103,7 @@ static void draw_numbered(dl__svg *s, const grid *g)
             }
             if (n > 0)
                 dl__svg_label(s, x + g->cell / 2, y + g->cell / 2 + 4, "middle",
-                              a > 0.55 ? "count strong" : "count", short_count(text, n), 8);
+                              a > 0.78 ? "count strong" : "count", short_count(text, n), 8);
         }
 }
 
