@@ -27,8 +27,8 @@ typedef struct trial {
     dl_module *net[NETS];
     course_record record[NETS]; /* accuracies; pictures and tables show errors */
     dl_dataset *train, *test;
-    char scale[128];
-    int now; /* the net that is being trained */
+    char scale[128]; /* of the run, in words */
+    int now;         /* the net that is being trained */
 } trial;
 
 static int is_plain(int k)
@@ -125,12 +125,13 @@ static dl_optim *optimizer(trial *t, dl_module *net)
 
 static void describe(trial *t)
 {
-    int64_t n = dl_dataset_size(t->train), steps = epochs * ((n + batch - 1) / batch);
+    int64_t n = dl_dataset_size(t->train);
     int full = side == SIDE && n == FULL_IMAGES && epochs >= FULL_EPOCHS && width >= FULL_WIDTH;
-    snprintf(t->scale, sizeof t->scale,
-             "%s: %lld images of %lld x %lld, width %lld, %lld steps of %lld",
+    snprintf(t->scale, sizeof t->scale, "%s: %lld images of %lld x %lld, %lld epochs",
              full ? "full scale" : "reduced scale", (long long)n, (long long)side, (long long)side,
-             (long long)width, (long long)steps, (long long)batch);
+             (long long)epochs);
+    printf("%s of %lld steps; %lld channels in the first stage\n\n", t->scale,
+           (long long)((n + batch - 1) / batch), (long long)width);
 }
 
 static int draw(trial *t)
@@ -275,10 +276,8 @@ static int run(course *c)
                                 : complain(c->program, EXIT_USAGE, "--side is 4, 8, 16 or 32");
     if (code == 0)
         code = make_nets(&t);
-    if (code == 0) {
+    if (code == 0)
         describe(&t);
-        printf("%s\n\n", t.scale);
-    }
     if (code == 0 && c->resume)
         read_back(&t);
     for (; t.now < NETS && code == 0; t.now++)
