@@ -1,4 +1,4 @@
-/* Data sets of images: finding them, and telling sets apart by what they hold; files of pictures. */
+/* Data sets of images: finding them, and telling sets apart by what they hold; picture files. */
 #ifndef EXAMPLES_IMAGES_H
 #define EXAMPLES_IMAGES_H
 #include "dl/data.h"
@@ -28,9 +28,9 @@ int images_open(const char *program, dl_ctx *ctx, const char *data, int32_t spli
 /* Both halves, of one size of images; on failure both are NULL. */
 int images_open_both(const char *program, dl_ctx *ctx, const char *data, images_set *set,
                      dl_dataset **train, dl_dataset **test);
-/* The picture in the file path (JPEG, PNG, BMP) as nets take it: f32 [channels, rows, columns] from 0
- * to 1, the caller's. It is resized to cover rows and columns, and its middle cut out; with squash
- * resized to them. NULL on failure, the error standing. */
+/* The picture in the file path (JPEG, PNG, BMP) as nets take it: f32 [channels, rows, columns] from
+ * 0 to 1, the caller's. It is resized to cover rows and columns, and its middle cut out; with
+ * squash resized to them. NULL on failure, the error standing. */
 dl_tensor *images_read(dl_ctx *ctx, const char *path, int32_t channels, int64_t rows,
                        int64_t columns, int squash);
 /* The CLASSES names of the classes of the set of that name (NULL: not known). */

@@ -8,8 +8,8 @@ settings own = {.size = 64, .width = 32, .test = 0.1, .fit = "crop", .flip = "on
 
 /* ---- nets ------------------------------------------------------------------------------------ */
 
-/* The moments of ImageNet's pictures, which are those of photographs: they are a part of the net, so
- * that a saved one takes pictures as they are. */
+/* The moments of ImageNet's pictures, which are those of photographs: they are a part of the net,
+ * so that a saved one takes pictures as they are. */
 static dl_module *normalized(const classifier *c, dl_module *net)
 {
     static const double mean[] = {0.485, 0.456, 0.406}, deviation[] = {0.229, 0.224, 0.225};

@@ -1,6 +1,6 @@
 /* Makes a small folder of pictures at argv[1]: classes blue, green and red of 20 BMP files each, of
- * several sizes. A picture has a bright bar of the colour of its class, under noise, so that a small
- * net learns it in a few epochs. */
+ * several sizes. A picture has a bright bar of the colour of its class, under noise, so that a
+ * small net learns it in a few epochs. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>

@@ -158,7 +158,7 @@ for real in ${user_data:+"$user_data"/cifar-10-batches-bin "$user_data"/cifar10}
     expect 0 "$cifar" --data "$real" --width 4 --limit-train 512 --epochs 1 --dry-run
     says stdout "data: CIFAR-10 in $real: 512 images to train, 10000 to test"
     expect 0 "$cifar" predict 0 --data "$real" --out a
-    says stdout "labelled cat"
+    says stdout "test image 0, labelled "
     echo "cifar: trains, resumes, predicts; real data too"
     exit 0
 done

@@ -10,8 +10,8 @@
 
 typedef struct classifier classifier;
 
-/* What an option is unless it is given, as a command line says it. In a list, optimizer and schedule
- * come before what depends on them. */
+/* What an option is unless it is given, as a command line says it. In a list, optimizer and
+ * schedule come before what depends on them. */
 typedef struct preset {
     const char *option, *value;
 } preset;

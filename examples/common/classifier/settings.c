@@ -118,8 +118,8 @@ int settings_table(classifier *c, option *o)
 }
 
 /* 1 when a default of the net does not go with what was chosen instead of another one: one batch
- * leaves nothing to validate on and is learned to a loss of zero; Adam has no momentum to lower, and
- * wants another rate than SGD; some schedules do not rise. */
+ * leaves nothing to validate on and is learned to a loss of zero; Adam has no momentum to lower,
+ * and wants another rate than SGD; some schedules do not rise. */
 static int is_out_of_place(const classifier_settings *s, const option *o, const preset *p, int n)
 {
     const int onecycle = strcmp(s->schedule, "onecycle") == 0;
