@@ -141,7 +141,76 @@ DL_API dl_tensor *dl_global_maxpool(dl_tensor *x);
 
 /* ---- patches --------------------------------------------------------------------------------- */
 
+typedef struct dl_patch_opts {
+    int32_t stride[3];      /* default 1                                               */
+    int32_t padding[3];     /* zeros before and after each axis; default 0             */
+    int32_t padding_end[3]; /* zeros after each axis; default: as padding; DL_OFF: 0   */
+    int32_t dilation[3];    /* distance of two entries of the kernel; default 1        */
+    int32_t reserved[4];    /* must be zero                                            */
+} dl_patch_opts;
+
+/* What a convolution with that kernel multiplies with its weights, as the columns of a matrix
+ * (im2col):
+ *     y[n, (c, k), p] = x[n, c, p stride - padding + k dilation]        0 in the padding
+ * x is [N, C, spatial..] with 1 to 3 spatial axes, y [N, C kernel.., places..]: all places are one
+ * axis, all entries of the kernel and the channels another, in row-major order. o NULL: the
+ * defaults. DL_EINVAL for numbers without meaning. */
+DL_API dl_tensor *dl_unfold(dl_tensor *x, const int32_t *kernel, const dl_patch_opts *o);
+/* The adjoint, and so the gradient, of dl_unfold for inputs of these sizes: entries go back to
+ * where they came from and, where places overlap, are added up in the order of the kernel
+ * (col2im). y is [N, C kernel.., places..], the result [N, C, sizes..], with axes of them:
+ * dl_fold(y, DL_SHAPE(5, 7), DL_KERNEL(3), NULL). */
+DL_API dl_tensor *dl_fold(dl_tensor *y, const int64_t *sizes, int32_t axes, const int32_t *kernel,
+                          const dl_patch_opts *o);
+
+/* Convolution without sharing: each place has weights of its own (locally connected).
+ *     y[n, o, p] = b[o, p] + sum over c, k of
+ *                  x[n, c, p stride - padding + k dilation] w[o, c, k, p]
+ * x is [N, C, spatial..], w [O, C, kernel.., places..], b [O, places..] or NULL; y [N, O,
+ * places..], with the places of dl_conv2d. The options are those of convolution, without groups
+ * and output_padding (DL_EINVAL). w is read fastest when its memory is [places.., C, kernel.., O],
+ * as layers have it. Between forward and backward the patches of x are kept, kernel.. times its
+ * elements. In memory y is [places.., N, O]. DL_ESHAPE: shapes that do not fit. LeCun,
+ * Generalization and network design strategies, 1989. */
+DL_API dl_tensor *dl_local1d(dl_tensor *x, dl_tensor *w, dl_tensor *b, const dl_conv_opts *o);
+DL_API dl_tensor *dl_local2d(dl_tensor *x, dl_tensor *w, dl_tensor *b, const dl_conv_opts *o);
+
 /* ---- resampling ------------------------------------------------------------------------------ */
+
+/* What a place of the result is made of. */
+enum {
+    DL_UPSAMPLE_NEAREST = 0,       /* element floor(o size / places)                             */
+    DL_UPSAMPLE_NEAREST_EXACT = 1, /* element floor((o + 1/2) size / places)                     */
+    DL_UPSAMPLE_LINEAR = 2 /* the two elements around it along each axis, by distance: linear,
+                              bilinear, trilinear                                               */
+};
+typedef struct dl_upsample_opts {
+    /* Either the places along each spatial axis, DL_OFF: as many as there are; or factors, finite
+     * and above 0: places = floor(size scale). A 0 repeats the number before it. */
+    int64_t sizes[3];
+    double scale[3];
+    int32_t mode;            /* DL_UPSAMPLE_*                                                    */
+    int32_t align_corners;   /* of LINEAR; 1: the first and the last places are the first and last
+                                elements, 0: the outer edges of both meet                        */
+    int32_t recompute_scale; /* of scale; 1: distances are size / places, as with sizes, 0: they are
+                                1 / scale, which differs where size scale is no whole number     */
+    int32_t reserved[5];     /* must be zero                                                     */
+} dl_upsample_opts;
+/* x, [N, C, spatial..] with 1 to 3 spatial axes, at other places: more or fewer. With LINEAR place
+ * o lies at (o + 1/2) size / places - 1/2, and before the first element it is the first; aligned,
+ * at o (size - 1) / (places - 1), or 0; as many places as elements are the elements, whatever the
+ * scale. Elements without weight are not read, so that an infinity there is none in the result.
+ * Sums run in f64, of f32 too. As PyTorch's interpolate, which rounds size / places to f32 for
+ * NEAREST, and leaves out a scale that doubles the size of pictures, or keeps it. DL_ESHAPE where
+ * no place is left; DL_EINVAL for options without meaning. */
+DL_API dl_tensor *dl_upsample(dl_tensor *x, const dl_upsample_opts *o);
+
+/* Channels become places: [N, C r r, H, W] -> [N, C, H r, W r], where channel (c, i, j) goes to the
+ * places (h r + i, w r + j). DL_EINVAL for an r below 1, DL_ESHAPE where r r does not divide the
+ * channels. Any element type. Shi et al., CVPR 2016. */
+DL_API dl_tensor *dl_pixel_shuffle(dl_tensor *x, int32_t r);
+/* The way back: [N, C, H r, W r] -> [N, C r r, H, W]. DL_ESHAPE where r does not divide sizes. */
+DL_API dl_tensor *dl_pixel_unshuffle(dl_tensor *x, int32_t r);
 
 /* ---- C-only sugar: a list with a number for each spatial axis -------------------------------- */
 #define DL_KERNEL(...)                                                                             \

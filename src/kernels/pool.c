@@ -26,6 +26,13 @@ static inline double divisor(const dl__pool *v, int64_t a, int64_t b, int64_t c)
                       : (double)v->count[0][a] * (double)v->count[1][b] * (double)v->count[2][c];
 }
 
+/* What element (a, b, c) of the window of o counts for in a weighted sum. */
+static inline double weight(const dl__pool *v, const int64_t *o, int64_t a, int64_t b, int64_t c)
+{
+    return v->weight[0][v->count[0][o[0]] + a] * v->weight[1][v->count[1][o[1]] + b] *
+           v->weight[2][v->count[2][o[2]] + c];
+}
+
 /* Of an element of a plane of these sizes. */
 static inline int32_t number(const int64_t *size, int64_t a, int64_t b, int64_t c)
 {
@@ -152,7 +159,8 @@ void dl__pool_run(dl_ctx *ctx, dl_dtype dt, int kind, const dl__pool *v)
     j.groups = (v->channels + j.group - 1) / j.group;
     const int64_t work = v->in[0] * v->in[1] * v->in[2] / rows + v->out[2]; /* of one channel */
     j.block = WORK / work / j.group + 1;
-    if (v->channels < FEW && kind != DL__POOL_SPREAD && kind != DL__POOL_MAX_SPREAD)
+    if (v->channels < FEW &&
+        (kind == DL__POOL_AVERAGE || kind == DL__POOL_MAX || kind == DL__POOL_MAX_INDEX))
         find_run(&j);
     dl__parallel(ctx, (j.rows + j.block - 1) / j.block * j.groups, run_item, &j);
 }

@@ -26,4 +26,6 @@ dl_tensor *dl__conv_transpose_of(int32_t axes, dl_tensor *x, dl_tensor *w, dl_te
  * with that kernel; fills all of a but size. For constructors of layers too. */
 dl_status dl__conv_read(dl_ctx *ctx, const char *who, int32_t axes, int32_t transposed,
                         const int32_t *kernel, const dl_conv_opts *o, dl__conv_attrs *a);
+/* x with the padding around it that w has, as dl_pad does in that mode; w then has none. */
+dl_tensor *dl__conv_pad(dl_tensor *x, dl__window *w, int32_t mode);
 #endif

@@ -98,8 +98,7 @@ static int begin(int32_t axes, int32_t transposed, dl_tensor *x, dl_tensor *w,
     return dl__window_need(&c, who, x, &a->window) == DL_OK;
 }
 
-/* x with the padding around it that the window has; it then has none. */
-static dl_tensor *pad(dl_tensor *x, dl__window *w, int32_t mode)
+dl_tensor *dl__conv_pad(dl_tensor *x, dl__window *w, int32_t mode)
 {
     int64_t pads[2 * DL_MAX_DIMS] = {0};
     const int32_t axes = (int32_t)w->axes;
@@ -127,7 +126,7 @@ dl_tensor *dl__conv_of(int32_t axes, dl_tensor *x, dl_tensor *w, dl_tensor *b,
     if (o && o->mode != DL_PAD_ZEROS) {
         if ((mark = dl_scope_begin(ctx)) < 0)
             return NULL;
-        x = pad(x, &a.window, o->mode);
+        x = dl__conv_pad(x, &a.window, o->mode);
         if (x)
             dl__window_sizes(&a.window, x, a.size);
     }

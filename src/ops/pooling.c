@@ -214,8 +214,7 @@ dl__pool_attrs dl__pool_noted(const dl__pool_attrs *a, const dl_tensor *x)
 
 /* ---- running --------------------------------------------------------------------------------- */
 
-/* t, channels-last, as the kernels take it. */
-static dl__pool_side side_of(const dl_tensor *t)
+dl__pool_side dl__pool_side_of(const dl_tensor *t)
 {
     dl__pool_side side = {.p = dl__data(t), .n = t->strides[0]};
     for (int32_t k = 0; k < t->ndim - 2; k++)
@@ -255,9 +254,8 @@ static void share(int64_t size, int64_t places, int64_t *begin, int64_t *end, in
     }
 }
 
-/* The places that have element i in their windows, for every i; windows without gaps. */
-static void turn_round(int64_t size, int64_t places, const int64_t *begin, const int64_t *end,
-                       int64_t *from, int64_t *to)
+void dl__pool_turn_round(int64_t size, int64_t places, const int64_t *begin, const int64_t *end,
+                         int64_t *from, int64_t *to)
 {
     for (int64_t i = 0, first = 0, last = 0; i < size; i++) {
         while (first < places && end[first] <= i)
@@ -298,7 +296,7 @@ static void fill(const dl__pool_attrs *a, const int64_t *size, const int64_t *pl
         else
             share(size[k], places[k], begin, end, count);
         if (turned)
-            turn_round(size[k], places[k], begin, end, from, to);
+            dl__pool_turn_round(size[k], places[k], begin, end, from, to);
         v->begin[k] = turned ? from : begin;
         v->end[k] = turned ? to : end;
         v->count[k] = count;
@@ -322,10 +320,10 @@ static dl_status run(const dl_call *c, int kind, const dl_tensor *x, const dl_te
     if (!tables)
         return c->ctx->status;
     fill(a, size, places, turned, tables, &v);
-    v.x = side_of(x);
-    v.y = side_of(y);
+    v.x = dl__pool_side_of(x);
+    v.y = dl__pool_side_of(y);
     if (index) {
-        v.index = side_of(index);
+        v.index = dl__pool_side_of(index);
         v.wide = index->dtype == DL_I64;
     }
     dl__pool_run(c->ctx, x->dtype, kind, &v);

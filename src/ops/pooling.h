@@ -58,6 +58,13 @@ dl__pool_attrs dl__pool_noted(const dl__pool_attrs *a, const dl_tensor *x);
  * result in MAX_INDEX. */
 dl_status dl__pool_apply(const dl_call *c, int kind, dl_tensor *x, dl_tensor *index);
 
+/* t, channels-last, as the kernels take it. */
+dl__pool_side dl__pool_side_of(const dl_tensor *t);
+/* The places from .. to - 1 that have element i in their windows begin .. end - 1, for every i;
+ * neither begin nor end falls. */
+void dl__pool_turn_round(int64_t size, int64_t places, const int64_t *begin, const int64_t *end,
+                         int64_t *from, int64_t *to);
+
 /* Averages and maxima by attributes, recorded. */
 dl_tensor *dl__pool_average(dl_tensor *x, const dl__pool_attrs *a);
 dl_tensor *dl__pool_max(dl_tensor *x, const dl__pool_attrs *a);

@@ -13,9 +13,9 @@
 
 const call *call_number(int32_t i)
 {
-    static const call *const tables[] = {calls_core,  calls_tensor, calls_ops,
-                                         calls_grad,  calls_module, calls_train,
-                                         calls_files, calls_pool,   calls_conv};
+    static const call *const tables[] = {calls_core,   calls_tensor, calls_ops,   calls_grad,
+                                         calls_module, calls_train,  calls_files, calls_pool,
+                                         calls_conv,   calls_patches};
     for (size_t k = 0; k < sizeof tables / sizeof *tables; k++)
         for (const call *c = tables[k]; c->name; c++)
             if (i-- == 0)

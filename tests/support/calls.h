@@ -53,7 +53,7 @@ typedef struct call {
 enum { UNEXPECTED = -100 };
 
 extern const call calls_core[], calls_tensor[], calls_ops[], calls_grad[], calls_module[],
-    calls_train[], calls_files[], calls_pool[], calls_conv[];
+    calls_train[], calls_files[], calls_pool[], calls_conv[], calls_patches[];
 /* All of them, one after the other; NULL at the end. */
 const call *call_number(int32_t i);
 
