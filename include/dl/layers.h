@@ -90,6 +90,27 @@ DL_API dl_module *dl_layer_global_maxpool(dl_ctx *ctx);
 
 /* ---- patches and resampling ------------------------------------------------------------------ */
 
+/* dl_local1d, dl_local2d with the settings c (NULL: the defaults) for inputs [N, in, sizes..]: [N,
+ * out, places..]. sizes and kernel have a number for each spatial axis (DL_SIZES, DL_KERNEL),
+ * where a 0 repeats the one before it. Parameters "weight" [out, in, kernel.., places..], held in
+ * memory as [places.., in, kernel.., out], and "bias" [out, places..]; each place is initialised
+ * as a convolution is. DL_EINVAL: settings without meaning, groups; DL_ESHAPE: no places. */
+DL_API dl_module *dl_layer_local1d(dl_ctx *ctx, int64_t in, int64_t out, const int64_t *sizes,
+                                   const int32_t *kernel, const dl_conv_opts *c,
+                                   const dl_layer_opts *o);
+DL_API dl_module *dl_layer_local2d(dl_ctx *ctx, int64_t in, int64_t out, const int64_t *sizes,
+                                   const int32_t *kernel, const dl_conv_opts *c,
+                                   const dl_layer_opts *o);
+
+/* y = dl_NAME of dl/conv.h, which has the options and what is refused. kernel is a list of three,
+ * as DL_KERNEL makes it: how many are read depends on the input. */
+DL_API dl_module *dl_layer_unfold(dl_ctx *ctx, const int32_t *kernel, const dl_patch_opts *o);
+DL_API dl_module *dl_layer_fold(dl_ctx *ctx, const int64_t *sizes, int32_t axes,
+                                const int32_t *kernel, const dl_patch_opts *o);
+DL_API dl_module *dl_layer_upsample(dl_ctx *ctx, const dl_upsample_opts *o);
+DL_API dl_module *dl_layer_pixel_shuffle(dl_ctx *ctx, int32_t r);
+DL_API dl_module *dl_layer_pixel_unshuffle(dl_ctx *ctx, int32_t r);
+
 /* ---- activations ----------------------------------------------------------------------------- */
 
 /* y = dl_NAME(x); the numbers are those of the operation, in dl/ops.h, which says what they do and

@@ -7,25 +7,11 @@
     {                                                                                              \
         name, DL_CONFIG_##kind, (int32_t)offsetof(dl__conv_config, member), n                      \
     }
-const dl_config_field dl__conv_fields[DL__CONV_FIELDS] = {
-    FIELD("in", in, I64, 1),
-    FIELD("out", out, I64, 1),
-    FIELD("kernel", kernel, I32, 3),
-    FIELD("stride", conv.stride, I32, 3),
-    FIELD("padding", conv.padding, I32, 3),
-    FIELD("padding_end", conv.padding_end, I32, 3),
-    FIELD("dilation", conv.dilation, I32, 3),
-    FIELD("output_padding", conv.output_padding, I32, 3),
-    FIELD("groups", conv.groups, I32, 1),
-    FIELD("mode", conv.mode, I32, 1),
-    FIELD("same", conv.same, I32, 1),
-    FIELD("no_bias", no_bias, I32, 1),
-    FIELD("init", init, I32, 1),
-};
+const dl_config_field dl__conv_fields[DL__CONV_FIELDS] = {DL__CONV_FIELD_LIST(FIELD)};
 
 /* The shape of the weight; both numbers of channels are divided by the groups. */
-static dl_status check(dl_module *m, const dl__conv_config *c, int32_t axes, int32_t transposed,
-                       int64_t dims[2 + DL__SPATIAL])
+dl_status dl__conv_layer_check(dl_module *m, const dl__conv_config *c, int32_t axes,
+                               int32_t transposed, int64_t dims[2 + DL__SPATIAL])
 {
     dl_ctx *ctx = m->base.ctx;
     const char *who = m->cls->name;
@@ -52,7 +38,7 @@ dl_status dl__conv_layer_init(dl_module *m, const void *config, int32_t axes, in
     dl_ctx *ctx = m->base.ctx;
     int64_t dims[2 + DL__SPATIAL];
     int32_t order[2 + DL__SPATIAL];
-    if (check(m, c, axes, transposed, dims) != DL_OK)
+    if (dl__conv_layer_check(m, c, axes, transposed, dims) != DL_OK)
         return ctx->status;
     for (int32_t k = 0; k < axes; k++)
         order[k] = 2 + k;
@@ -106,17 +92,27 @@ int32_t dl__conv_layer_absorb(dl_module *m, int32_t transposed, dl_tensor *scale
     return dl__layer_absorb(m, groups, transposed, scale, shift, &c->no_bias);
 }
 
+int dl__conv_layer_config(dl_ctx *ctx, const char *who, int32_t axes, int64_t in, int64_t out,
+                          const int32_t *kernel, const dl_conv_opts *c, const dl_layer_opts *o,
+                          dl__conv_config *config)
+{
+    *config = (dl__conv_config){
+        .in = in, .out = out, .no_bias = o ? o->no_bias : 0, .init = o ? o->init : 0};
+    if (!dl__ok(ctx) || dl__layer_opts_check(ctx, who, o) != DL_OK)
+        return 0;
+    if (c)
+        config->conv = *c;
+    if (kernel)
+        memcpy(config->kernel, kernel, (size_t)axes * sizeof *kernel);
+    return 1;
+}
+
 dl_module *dl__conv_layer_new(dl_ctx *ctx, const dl_module_class *cls, int32_t axes, int64_t in,
                               int64_t out, const int32_t *kernel, const dl_conv_opts *c,
                               const dl_layer_opts *o)
 {
-    dl__conv_config config = {
-        .in = in, .out = out, .no_bias = o ? o->no_bias : 0, .init = o ? o->init : 0};
-    if (!dl__ok(ctx) || dl__layer_opts_check(ctx, cls->name, o) != DL_OK)
-        return NULL;
-    if (c)
-        config.conv = *c;
-    if (kernel)
-        memcpy(config.kernel, kernel, (size_t)axes * sizeof *kernel);
-    return dl_module_new(ctx, cls, &config);
+    dl__conv_config config;
+    return dl__conv_layer_config(ctx, cls->name, axes, in, out, kernel, c, o, &config)
+               ? dl_module_new(ctx, cls, &config)
+               : NULL;
 }

@@ -13,9 +13,25 @@ typedef struct dl__conv_config {
 
 enum { DL__CONV_FIELDS = 13 };
 extern const dl_config_field dl__conv_fields[DL__CONV_FIELDS];
+/* They are entries of the list of a larger config, too: FIELD(name, member, type, array length). */
+#define DL__CONV_FIELD_LIST(FIELD)                                                                 \
+    FIELD("in", in, I64, 1), FIELD("out", out, I64, 1), FIELD("kernel", kernel, I32, 3),           \
+        FIELD("stride", conv.stride, I32, 3), FIELD("padding", conv.padding, I32, 3),              \
+        FIELD("padding_end", conv.padding_end, I32, 3), FIELD("dilation", conv.dilation, I32, 3),  \
+        FIELD("output_padding", conv.output_padding, I32, 3),                                      \
+        FIELD("groups", conv.groups, I32, 1), FIELD("mode", conv.mode, I32, 1),                    \
+        FIELD("same", conv.same, I32, 1), FIELD("no_bias", no_bias, I32, 1),                       \
+        FIELD("init", init, I32, 1)
 
 typedef dl_tensor *dl__conv_function(dl_tensor *x, dl_tensor *w, dl_tensor *b,
                                      const dl_conv_opts *o);
+/* Checks c; dims become the shape of the weight. */
+dl_status dl__conv_layer_check(dl_module *m, const dl__conv_config *c, int32_t axes,
+                               int32_t transposed, int64_t dims[5]);
+/* The config of what a constructor is given; 0 with an error, or at once. */
+int dl__conv_layer_config(dl_ctx *ctx, const char *who, int32_t axes, int64_t in, int64_t out,
+                          const int32_t *kernel, const dl_conv_opts *c, const dl_layer_opts *o,
+                          dl__conv_config *config);
 dl_status dl__conv_layer_init(dl_module *m, const void *config, int32_t axes, int32_t transposed);
 dl_status dl__conv_layer_forward(dl_module *m, dl__conv_function *op, dl_tensor *const *in,
                                  int32_t n_in, dl_tensor **out, int32_t n_out);

@@ -123,6 +123,17 @@ WITHIN(volume, conv3d, ctx, 3, 3, PADDED)
 WITHIN(lines, conv_transpose1d, ctx, 6, 6, PADDED)
 WITHIN(picture, conv_transpose2d, ctx, 6, 6, PADDED)
 WITHIN(volume, conv_transpose3d, ctx, 3, 3, PADDED)
+WITHIN(lines, local1d, ctx, 6, 6, DL_SIZES(4), PADDED)
+WITHIN(picture, local2d, ctx, 6, 6, DL_SIZES(2), PADDED)
+AROUND(with_unfold, 24, 36, dl_layer_lambda(ctx, "lines", lines, NULL, NULL),
+       dl_layer_unfold(ctx, DL_KERNEL(2), NULL), dl_layer_flatten(ctx))
+AROUND(with_fold, 24, 15, dl_layer_lambda(ctx, "lines", lines, NULL, NULL),
+       dl_layer_fold(ctx, DL_SHAPE(5), DL_KERNEL(2), NULL), dl_layer_flatten(ctx))
+AROUND(with_upsample, 24, 54, dl_layer_lambda(ctx, "picture", picture, NULL, NULL),
+       dl_layer_upsample(ctx, &(dl_upsample_opts){.sizes = {3}, .mode = DL_UPSAMPLE_LINEAR}),
+       dl_layer_flatten(ctx))
+AROUND(with_pixel_shuffle, 24, 24, dl_layer_lambda(ctx, "picture", picture, NULL, NULL),
+       dl_layer_pixel_unshuffle(ctx, 2), dl_layer_pixel_shuffle(ctx, 2), dl_layer_flatten(ctx))
 WITHIN(picture, basic_block, ctx, 6, 6, NULL)
 AROUND(with_bottleneck, 24, 32, dl_layer_lambda(ctx, "picture", picture, NULL, NULL),
        dl_layer_bottleneck(ctx, 6, 2, NULL), dl_layer_flatten(ctx))
@@ -253,6 +264,12 @@ static dl_module *(*const nets[])(dl_ctx *ctx) = {
     with_adaptive_avgpool3d,
     with_global_avgpool,
     with_global_maxpool,
+    with_local1d,
+    with_local2d,
+    with_unfold,
+    with_fold,
+    with_upsample,
+    with_pixel_shuffle,
 };
 
 typedef struct data {
