@@ -21,9 +21,9 @@ enum { SGD, ADAM, ADAMW, RMSPROP, LION, KINDS }; /* the last three: on the net o
 static const char *const golden[] = {
     "702bea2943a194cda394f1b6074ac6d7cc3eee77c09dcc64cff8d8bf056c0ede",
     "d06dde8385434d5f0a875e6611189c0d13c65f2381e2f467836ca1524dd56bf5",
-    "2bbb8cffd36473bee176e74a02a9df77142d6ea80fa065441d4e4ae503ef0690",
-    "37d999b1be847f3865ec1145a2363e52248b90e5458c6e3373571ec7458032e1",
-    "e96cc4385d87972e862340033a437ad16fcb0d196ad01812e70ee7a18d6b3e73",
+    "148dd8ab0f54649df9336e2e834e94b2d3ac36ef2a4fd7454e2046df97404623",
+    "3e3413d3cdb8def275b2efad6838605cf87308fd5942d2e1bddd21e883fcf832",
+    "f8fc94880dbeef6a9da4b0fee6fdd2ab4fad1654d2c8584367b6212e2acb1cc7",
 };
 
 typedef struct run {
