@@ -2,9 +2,11 @@
 #include "dl/grad.h"
 #include "module/module.h"
 
+/* All of it in evaluation mode, below parts that are held too. */
 static void mark(dl_module *m, int32_t folding, int32_t frozen)
 {
     m->folding = folding;
+    m->training = 0;
     m->frozen = frozen;
     dl__table_forget(m);
     for (int32_t i = 0; i < m->n_child; i++)
@@ -95,7 +97,6 @@ dl_module *dl_module_freeze(dl_module *m)
         return NULL;
     dl_ctx *ctx = copy->base.ctx;
     const int32_t recording = dl_grad_enable(ctx, 0), meta = dl_meta_enable(ctx, 0);
-    dl_module_train(copy, 0);
     dl_status s = dl_module_track(copy, 0);
     if (s == DL_OK) {
         mark(copy, 1, 0);

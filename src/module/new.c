@@ -338,8 +338,11 @@ static void refuse(dl_module *m, dl_module *child)
 dl_module *dl_module_add(dl_module *m, const char *name, dl_module *child)
 {
     if (m && check_child(m, name, child) == DL_OK &&
-        dl__module_attach_child(m, name, child) == DL_OK)
+        dl__module_attach_child(m, name, child) == DL_OK) {
+        if (m->held)
+            dl_module_hold(child, 1);
         return child;
+    }
     refuse(m, child);
     return NULL;
 }

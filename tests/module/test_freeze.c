@@ -350,6 +350,21 @@ static void held_parts_are_folded_too(void **state)
     dl_module_drop(m);
 }
 
+static void a_part_that_trains_below_a_held_one_is_frozen_in_evaluation_mode(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_module *drop = dl_layer_dropout(ctx, 0.5, NULL);
+    dl_module *m = dl_layer_sequential(ctx, DL_LAYERS(dl_layer_sequential(ctx, DL_LAYERS(drop))));
+    dl_module_hold(dl_module_find(m, "0"), 1);
+    dl_module_hold(dl_module_find(m, "0.0"), 0);
+    dl_module_train(dl_module_find(m, "0.0"), 1);
+    assert_int_equal(dl_module_training(dl_module_find(m, "0.0")), 1);
+    dl_module *frozen = dl_module_freeze(m);
+    assert_int_equal(dl_module_training(dl_module_find(frozen, "0.0")), 0);
+    dl_module_drop(frozen);
+    dl_module_drop(m);
+}
+
 static dl_status freeze_once(dl_ctx *ctx, void *user)
 {
     dl_module *frozen = dl_module_freeze(user);
@@ -433,6 +448,7 @@ int main(void)
         with_ctx(what_cannot_be_folded_stays),
         with_ctx(a_folded_dense_layer_wants_rows),
         with_ctx(held_parts_are_folded_too),
+        with_ctx(a_part_that_trains_below_a_held_one_is_frozen_in_evaluation_mode),
         with_ctx(freezing_survives_short_memory),
         with_ctx(wrong_uses_of_absorb_are_refused),
     };

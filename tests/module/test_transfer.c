@@ -146,6 +146,19 @@ static void a_held_part_stays_in_evaluation_mode(void **state)
     dl_module_drop(net);
 }
 
+static void what_joins_a_held_part_is_held(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_module *net = dl_layer_sequential(ctx, NULL, 0);
+    dl_module_hold(net, 1);
+    dl_module *late = dl_module_add(net, "0", make_body(ctx));
+    assert_non_null(late);
+    dl_module_train(net, 1);
+    dl_module_train(late, 1);
+    assert_int_equal(dl_module_training(dl_module_find(net, "0.1")), 0);
+    dl_module_drop(net);
+}
+
 static void patterns_choose_what_is_tracked(void **state)
 {
     dl_ctx *ctx = *state;
@@ -175,6 +188,7 @@ int main(void)
         with_ctx(a_frozen_body_keeps_its_bits_while_the_head_learns),
         with_ctx(rules_bring_names_to_another_net),
         with_ctx(a_held_part_stays_in_evaluation_mode),
+        with_ctx(what_joins_a_held_part_is_held),
         with_ctx(patterns_choose_what_is_tracked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
