@@ -139,6 +139,10 @@ static dl_dataset *make(dl_ctx *ctx, const kind *k, const char *dir, int32_t spl
                 (int)split);
         return NULL;
     }
+    if (dir && !dir[0]) {
+        dl_fail(ctx, DL_EINVAL, "%s: the folder is empty", k->who);
+        return NULL;
+    }
     if (!dir && dl_data_find(ctx, k->cls->name, found, sizeof found) < 0)
         return NULL;
     state *s = dl__calloc(ctx, sizeof *s);

@@ -156,6 +156,24 @@ static dl_status load_all(dl_ctx *ctx, state *s, const dl_image_folder_opts *o, 
     return close_gaps(ctx, s, dir);
 }
 
+/* A name can be that of a folder in dir, and of no other, and stands there once. */
+static dl_status check_classes(dl_ctx *ctx, const dl_image_folder_opts *o)
+{
+    for (int32_t i = 0; i < o->n_classes; i++) {
+        const char *name = o->classes[i];
+        char shown[DL__SHOWN];
+        if (!name || !name[0] || !strcmp(name, ".") || !strcmp(name, "..") || strchr(name, '/'))
+            return dl_fail(ctx, DL_EINVAL,
+                           "dataset_images: class %d is %s, it wants the name of a folder", (int)i,
+                           name ? dl__printable(shown, sizeof shown, name) : "NULL");
+        for (int32_t j = 0; j < i; j++)
+            if (!strcmp(name, o->classes[j]))
+                return dl_fail(ctx, DL_EINVAL, "dataset_images: classes %d and %d are both %s",
+                               (int)j, (int)i, dl__printable(shown, sizeof shown, name));
+    }
+    return DL_OK;
+}
+
 static dl_status check(dl_ctx *ctx, const char *dir, const dl_image_folder_opts *o)
 {
     if (DL__RESERVED(ctx, "dataset_images", o) != DL_OK ||
@@ -181,7 +199,7 @@ static dl_status check(dl_ctx *ctx, const char *dir, const dl_image_folder_opts 
     if (o->n_classes < 0 || (o->n_classes > 0 && !o->classes))
         return dl_fail(ctx, DL_EINVAL, "dataset_images: %d classes, and the list is %s",
                        (int)o->n_classes, o->classes ? "there" : "NULL");
-    return DL_OK;
+    return check_classes(ctx, o);
 }
 
 dl_dataset *dl_dataset_images(dl_ctx *ctx, const char *dir, const dl_image_folder_opts *opts)

@@ -12,6 +12,7 @@ typedef struct dl__image_list {
     char **path; /* [n] */
     int32_t *label;
     int64_t n, cap;
+    int32_t depth; /* of folders in the one of a class, while they are listed */
 } dl__image_list;
 
 /* All pictures of the folders in dir: classes and files sorted by bytes. classes, n_classes: those

@@ -9,7 +9,7 @@
 #include "core/order.h"
 #include "core/utf8.h"
 
-enum { PATH = 4096, CLASSES = 1 << 16 };
+enum { PATH = 4096, CLASSES = 1 << 16, DEPTH = 32 };
 
 /* Room for one more of n elements of `size` bytes at *array. */
 static dl_status grow(dl_ctx *ctx, void *array, int64_t n, int64_t *cap, size_t size)
@@ -86,7 +86,13 @@ static dl_status entries(dl_ctx *ctx, const char *folder,
     DIR *d = opendir(folder);
     if (!d)
         return dl__fail_errno(ctx, folder, "open as a folder", errno);
-    for (struct dirent *e = readdir(d); e && dl__ok(ctx); e = readdir(d)) {
+    for (;;) {
+        errno = 0;
+        const struct dirent *e = dl__ok(ctx) ? readdir(d) : NULL;
+        if (!e && errno)
+            dl__fail_errno(ctx, folder, "read as a folder", errno);
+        if (!e)
+            break;
         if (e->d_name[0] == '.')
             continue;
         int n = snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
@@ -119,8 +125,16 @@ static dl_status on_class(void *user, const char *path, const char *name)
 static dl_status on_file(void *user, const char *path, const char *name)
 {
     dl__image_list *l = user;
-    if (kind_of(path, 0) == DL__KIND_FOLDER)
-        return entries(l->ctx, path, on_file, l);
+    if (kind_of(path, 0) == DL__KIND_FOLDER) {
+        char shown[DL__SHOWN];
+        if (l->depth == DEPTH)
+            return dl_fail(l->ctx, DL_ELIMIT, "%s: folders stand in each other more than %d deep",
+                           dl__printable(shown, sizeof shown, path), (int)DEPTH);
+        l->depth++;
+        const dl_status s = entries(l->ctx, path, on_file, l);
+        l->depth--;
+        return s;
+    }
     if (!is_picture(name) || kind_of(path, 1) != DL__KIND_REGULAR)
         return DL_OK;
     if (grow(l->ctx, &l->path, l->n, &l->cap, sizeof *l->path) == DL_OK &&

@@ -8,7 +8,9 @@
 typedef struct room {
     uint8_t *p, *end;
 } room;
-static _Thread_local room *now;
+/* Initial-exec: in a library that is opened late, other models take memory at the first use, and
+ * end the process when there is none. */
+static _Thread_local room *now __attribute__((tls_model("initial-exec")));
 
 enum { ALIGN = 64 };
 

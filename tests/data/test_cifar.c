@@ -285,6 +285,8 @@ static void other_arguments_are_refused(void **state)
     expect_error(ctx, DL_EINVAL, "dataset_cifar10: split is 2");
     assert_null(dl_dataset_cifar100(ctx, scratch_folder(), -1, NULL));
     expect_error(ctx, DL_EINVAL, "dataset_cifar100: split is -1");
+    assert_null(dl_dataset_cifar10(ctx, "", DL_TRAIN));
+    expect_error(ctx, DL_EINVAL, "dataset_cifar10: the folder is empty");
     assert_null(dl_dataset_cifar10(NULL, scratch_folder(), DL_TRAIN));
     assert_null(dl_dataset_cifar100(NULL, scratch_folder(), DL_TRAIN, NULL));
 }

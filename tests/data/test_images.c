@@ -271,6 +271,24 @@ static void classes_may_be_given(void **state)
     expect_error(ctx, DL_EFORMAT, "class \"cat\" is not among the 2 that were given");
 }
 
+static void folders_deep_in_each_other_are_refused(void **state)
+{
+    dl_ctx *ctx = *state;
+    char name[256] = "cat";
+    put_pets(ctx);
+    for (int depth = 1; depth <= 33; depth++) {
+        strcat(name, "/d");
+        make_folder(name);
+        dl_dataset *d = dl_dataset_images(ctx, scratch_folder(), NULL);
+        if (depth <= 32)
+            assert_non_null(d);
+        else
+            assert_null(d);
+        dl_dataset_drop(d);
+    }
+    expect_error(ctx, DL_ELIMIT, "folders stand in each other more than 32 deep");
+}
+
 static void folders_without_what_is_wanted_are_refused(void **state)
 {
     dl_ctx *ctx = *state;
@@ -282,7 +300,7 @@ static void folders_without_what_is_wanted_are_refused(void **state)
     expect_error(ctx, DL_EFORMAT, "/empty: has no pictures (.jpg, .jpeg, .png, .bmp)");
     assert_null(dl_dataset_images(ctx, "nowhere", NULL));
     expect_error(ctx, DL_EIO, "nowhere: cannot open as a folder");
-    static const struct {
+    const struct {
         dl_image_folder_opts o;
         const char *says;
     } cases[] = {
@@ -297,6 +315,12 @@ static void folders_without_what_is_wanted_are_refused(void **state)
         {{.max_pixels = -1}, "max_pixels is -1"},
         {{.n_classes = 1}, "1 classes, and the list is NULL"},
         {{.n_classes = -1}, "-1 classes"},
+        {{.classes = (const char *[]){"a", NULL}, .n_classes = 2}, "class 1 is NULL"},
+        {{.classes = (const char *[]){""}, .n_classes = 1}, "class 0 is , it wants the name of"},
+        {{.classes = (const char *[]){".."}, .n_classes = 1}, "class 0 is .."},
+        {{.classes = (const char *[]){"a/b"}, .n_classes = 1}, "class 0 is a/b"},
+        {{.classes = (const char *[]){"a", "b", "a"}, .n_classes = 3},
+         "classes 0 and 2 are both a"},
         {{.reserved = {1}}, "reserved"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -338,6 +362,7 @@ int main(void)
         in_folder(broken_files_are_errors_or_left_out),
         in_folder(a_file_that_changed_is_an_error),
         in_folder(classes_may_be_given),
+        in_folder(folders_deep_in_each_other_are_refused),
         in_folder(folders_without_what_is_wanted_are_refused),
         in_folder(any_allocation_may_fail),
     };
