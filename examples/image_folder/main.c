@@ -101,6 +101,7 @@ int main(int argc, char **argv)
         .n_models = sizeof models / sizeof *models,
         .options = options,
         .n_options = sizeof options / sizeof *options,
+        .by_class = 1,
         .open = open_pictures,
         .augment = augment,
         .read = read_picture};

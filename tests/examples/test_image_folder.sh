@@ -67,6 +67,9 @@ expect 0 "$program" --data data --model resnet18 $tiny --fit squash --flip off -
 [ "$(hash_of)" != "$first" ] || fail "another net has the same weights"
 expect 0 "$program" $small --overfit-one-batch --epochs 5 --lr 0.01 --out c --force
 says stdout "one batch: learned by heart"
+# Folders come one after the other, but the batch has pictures of all.
+accuracy=$(sed -n 's/^test: .*accuracy \([0-9]*\).*/\1/p' stdout)
+[ "$accuracy" -ge 60 ] || fail "the one batch is of one class: $accuracy % of the test"
 
 # ---- pictures that were not seen: the folder of the run is enough -----------------------------------
 

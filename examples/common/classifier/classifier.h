@@ -55,6 +55,7 @@ struct classifier {
     int n_models;
     option *options; /* of this program alone, before those that all have                */
     int n_options;
+    int by_class;       /* the examples of a class follow one another: parts are taken evenly */
     int32_t test_batch; /* images at a time in evaluation; open may change it                */
     /* Fills c->data: all of it, or with test_only what predicting by index takes. 0, or an exit
      * code after a message; what was opened so far is dropped by the caller. */

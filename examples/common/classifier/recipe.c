@@ -8,14 +8,15 @@ enum { OVERFIT_STEPS = 50 }; /* steps of an epoch on one batch */
 
 /* ---- data ------------------------------------------------------------------------------------ */
 
-/* The first n examples of d, times over; adopts d. NULL, with or without a standing error. */
-static dl_dataset *first_of(dl_dataset *d, int64_t n, int64_t times)
+/* n examples of d, times over; adopts d. The first ones, or of data that comes class by class ones
+ * from everywhere, so that there are all classes. NULL, with or without a standing error. */
+static dl_dataset *some_of(const run *r, dl_dataset *d, int64_t n, int64_t times)
 {
-    if (n > dl_dataset_size(d))
-        n = dl_dataset_size(d);
+    int64_t size = dl_dataset_size(d);
+    n = n < size ? n : size;
     int64_t *index = malloc(sizeof *index * (size_t)(n * times + 1));
     for (int64_t i = 0; index && i < n * times; i++)
-        index[i] = i % n;
+        index[i] = r->c->by_class ? i % n * size / n : i % n;
     dl_dataset *part = index ? dl_dataset_subset(dl_dataset_keep(d), index, n * times) : NULL;
     dl_dataset_drop(d);
     free(index);
@@ -29,9 +30,9 @@ static void cut(run *r)
     classifier_data *d = &r->c->data;
     r->train = dl_dataset_keep(d->train);
     if (s->limit_train > 0)
-        r->train = first_of(r->train, s->limit_train, 1);
+        r->train = some_of(r, r->train, s->limit_train, 1);
     if (s->overfit) {
-        r->train = first_of(r->train, s->batch, OVERFIT_STEPS);
+        r->train = some_of(r, r->train, s->batch, OVERFIT_STEPS);
     } else if (d->valid) {
         r->valid = dl_dataset_keep(d->valid);
     } else if (s->valid > 0) {
