@@ -159,7 +159,7 @@ int main(int argc, char **argv)
                     .n_models = sizeof models / sizeof *models,
                     .options = own,
                     .n_options = sizeof own / sizeof *own,
-                    .test_batch = 1000,
+                    .test_batch = 250,
                     .open = open_data,
                     .augment = augment,
                     .read = read_file};
