@@ -66,10 +66,13 @@ static double power_of_ten(int e)
     return e < 0 ? 1 / p : p;
 }
 
-static steps steps_of(double low, double high, int32_t wanted)
+/* About so many steps; of at least 1 between whole numbers. */
+static steps steps_of(double low, double high, int32_t wanted, int32_t whole)
 {
     steps t = {.digit = 1};
     double unit = (high - low) / wanted;
+    if (whole && unit < 1)
+        unit = 1;
     while (t.exponent < 300 && power_of_ten(t.exponent + 1) <= unit)
         t.exponent++;
     while (t.exponent > -300 && power_of_ten(t.exponent) > unit)
@@ -133,7 +136,7 @@ static int32_t decades(const dl__axis *a, dl__tick *tick)
     int32_t n = 0;
     int first = (int)floor(a->low - 1e-9), last = (int)ceil(a->high + 1e-9);
     int few = a->high - a->low <= 0.5 * a->ticks;
-    double step = steps_of(a->low, a->high, 2 * a->ticks).step;
+    double step = steps_of(a->low, a->high, 2 * a->ticks, 0).step;
     int by = step < 1 ? 1 : (int)step;
     for (int e = first; e <= last; e++) {
         if (!few && e % by != 0)
@@ -155,7 +158,7 @@ int32_t dl__axis_ticks(const dl__axis *a, dl__tick *tick)
     /* A small part of a decade is nearly linear. */
     double low = a->logarithmic ? dl__pow(10, a->low) : a->low;
     double high = a->logarithmic ? dl__pow(10, a->high) : a->high;
-    steps t = steps_of(low, high, a->ticks);
+    steps t = steps_of(low, high, a->ticks, a->whole);
     n = 0;
     for (int64_t k = t.first; k <= t.last && n < DL__TICKS; k++, n++) {
         tick[n].at = dl__axis_place(a, (double)k * t.step);

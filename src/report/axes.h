@@ -15,7 +15,8 @@ typedef struct dl__axis {
     double low, high;
     double from, to; /* where they are, in pixels */
     int32_t logarithmic;
-    int32_t ticks; /* about how many are wanted */
+    int32_t ticks; /* about how many are wanted             */
+    int32_t whole; /* they are whole numbers, as values are */
 } dl__axis;
 
 typedef struct dl__tick {

@@ -94,7 +94,8 @@ static panel *panel_of(panel *p, int32_t *panels, const char *title)
         return NULL;
     if (at == *panels) {
         const dl__axis axis = {.low = NAN, .high = NAN, .ticks = TICKS};
-        p[(*panels)++] = (panel){.title = title, .x = axis, .y = axis};
+        p[*panels] = (panel){.title = title, .x = axis, .y = axis};
+        p[(*panels)++].x.whole = 1; /* until there is a value that is not */
     }
     return &p[at];
 }
@@ -127,6 +128,7 @@ static dl_status widen(dl_ctx *ctx, panel *p, const dl_curve *curves)
                                (long long)k, (int)(c - curves),
                                p->x.logarithmic ? ", or not above 0 on a logarithmic axis" : "");
             dl__axis_widen(&p->x, x_of(c, k));
+            p->x.whole &= x_of(c, k) == floor(x_of(c, k));
             if (dl__axis_takes(&p->y, c->y[k]))
                 dl__axis_widen(&p->y, c->y[k]);
         }

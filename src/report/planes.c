@@ -106,10 +106,7 @@ static void draw_scale(dl__svg *s, const panel *a)
 {
     double left = a->x.to + 12, height = (a->y.to - a->y.from) / STEPS;
     for (int32_t k = 0; k < STEPS; k++) {
-        dl__svg_number(s, "<rect class=\"cells\" x=\"", left, "\"");
-        dl__svg_number(s, " y=\"", a->y.from + height * (k + 1), "\"");
-        dl__svg_add(s, " width=\"%d\"", BAR);
-        dl__svg_number(s, " height=\"", -height, "\"");
+        dl__svg_box(s, "<rect class=\"cells\"", left, a->y.from + height * (k + 1), BAR, -height);
         dl__svg_add(s, " fill=\"%s\"/>\n", step_color[k]);
     }
     dl__axis value = a->value;
@@ -174,9 +171,8 @@ static int32_t names_of(const dl_plane *p, const char *name[PATHS])
 
 static void draw_frame(dl__svg *s, const panel *a)
 {
-    dl__svg_number(s, "<rect class=\"frame\" x=\"", a->x.from, "\"");
-    dl__svg_number(s, " y=\"", a->y.to, "\"");
-    dl__svg_add(s, " width=\"%d\" height=\"%d\"/>\n", PLOT, PLOT);
+    dl__svg_box(s, "<rect class=\"frame\"", a->x.from, a->y.to, PLOT, PLOT);
+    dl__svg_add(s, "/>\n");
 }
 
 static void draw_panel(dl__svg *s, const panel *a, double top)
@@ -319,8 +315,8 @@ static void draw(dl__svg *s, const dl_plane *planes, int32_t n, const char *titl
         double left = wide * (i % columns) + LEFT, top = TITLE + high * (i / columns);
         const dl_plane *p = &planes[i];
         panel a = {.p = p,
-                   .x = {p->x0, p->x1, left, left + PLOT, 0, TICKS},
-                   .y = {p->y0, p->y1, top + head + PLOT, top + head, 0, TICKS}};
+                   .x = {p->x0, p->x1, left, left + PLOT, 0, TICKS, 0},
+                   .y = {p->y0, p->y1, top + head + PLOT, top + head, 0, TICKS, 0}};
         if (has_scale(p))
             a.value = value_axis(p);
         draw_panel(s, &a, top);

@@ -101,13 +101,36 @@ static void ticks_are_round_numbers(void **state)
         {0, 12e7, {">2e7<", ">1e8<", ">1.2e8<"}},     {0, 2e-9, {">5e-10<", ">1e-9<", ">2e-9<"}},
         {-0.004, 0, {">-0.004<", ">-0.002<", ">0<"}}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const double x[] = {cases[i].low, cases[i].high}, y[] = {1, 2};
-        const dl_curve c = {.x = x, .y = y, .n = 2};
+        const double x[] = {cases[i].low, (cases[i].low + cases[i].high) / 2, cases[i].high};
+        const double y[] = {1, 2, 3};
+        const dl_curve c = {.x = x, .y = y, .n = 3};
         draw(ctx, "t", "x", &c, 1);
         for (int k = 0; k < 3; k++)
             if (!strstr(text, cases[i].tick[k]))
                 fail_msg("case %d: no tick %s", (int)i, cases[i].tick[k]);
     }
+}
+
+/* There is no epoch 1.5 when the points are at 1, 2, 3. */
+static void between_whole_numbers_are_no_ticks(void **state)
+{
+    static const char before[] = "class=\"tick\">";
+    dl_ctx *ctx = *state;
+    const double y[] = {10, 20, 30, 40}, parts[] = {1, 1.5, 2};
+    for (int64_t n = 1; n <= 4; n++) {
+        const dl_curve c = {.y = y, .n = n};
+        draw(ctx, "t", "epoch", &c, 1);
+        for (const char *p = strstr(text, before); p; p = strstr(p + 1, before)) {
+            const char *tick = p + sizeof before - 1;
+            assert_int_equal(tick[strcspn(tick, ".<")], '<');
+        }
+        for (int64_t k = 1; k <= n; k++) {
+            const char wanted[] = {'>', (char)('0' + k), '<', 0};
+            assert_int_equal(count_of(wanted), 1);
+        }
+    }
+    draw(ctx, "t", "epoch", &(dl_curve){.x = parts, .y = y, .n = 3}, 1);
+    assert_int_equal(count_of(">1.2<"), 1);
 }
 
 static void logarithmic_axes_have_powers_of_ten(void **state)
@@ -272,6 +295,7 @@ int main(void)
         with_scratch_ctx(gaps_interrupt_the_line),
         with_scratch_ctx(any_numbers_give_a_picture),
         with_scratch_ctx(ticks_are_round_numbers),
+        with_scratch_ctx(between_whole_numbers_are_no_ticks),
         with_scratch_ctx(logarithmic_axes_have_powers_of_ten),
         with_scratch_ctx(logarithmic_axes_show_ratios_as_distances),
         with_scratch_ctx(logarithmic_axes_refuse_what_has_no_logarithm),
