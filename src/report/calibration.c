@@ -26,7 +26,8 @@ static void rect(dl__svg *s, double x, double y, double width, double height, co
     dl__svg_add(s, " fill=\"%s\" fill-opacity=\"%s\"/>\n", fill, opacity);
 }
 
-/* A bar to the accuracy, and what is missing or too much up to the confidence. */
+/* A bar to the accuracy, and what is missing or too much up to the confidence. That hides the end of
+ * a bar which is too high: the two colours would make a third. */
 static void draw_bin(dl__svg *s, dl_metric *m, const dl__axis *x, const dl__axis *y, int64_t b)
 {
     double bins = (double)m->places, gap = m->places <= 40 ? 1 : 0;
@@ -38,7 +39,7 @@ static void draw_bin(dl__svg *s, dl_metric *m, const dl__axis *x, const dl__axis
     double width = dl__axis_place(x, (double)(b + 1) / bins) - gap - left;
     double top = dl__axis_place(y, accuracy), other = dl__axis_place(y, confidence);
     rect(s, left, top, width, y->from - top, dl__color[0], ".75");
-    rect(s, left, fmin(top, other), width, fabs(top - other), dl__color[1], ".45");
+    rect(s, left, fmin(top, other), width, fabs(top - other), dl__color[1], "1");
 }
 
 static void draw_counts(dl__svg *s, dl_metric *m, const dl__axis *x, double top)
@@ -64,7 +65,7 @@ static void draw(dl__svg *s, dl_metric *m, const char *title)
 {
     char text[3 * DL__NUMBER], number[DL__NUMBER];
     double left = LEFT, right = LEFT + PLOT, counts = TOP + PLOT + BETWEEN;
-    const dl__axis x = {0, 1, left, right, 0, 5}, y = {0, 1, TOP + PLOT, TOP, 0, 5};
+    const dl__axis x = {0, 1, left, right, 0, 5, 0}, y = {0, 1, TOP + PLOT, TOP, 0, 5, 0};
     dl__svg_begin(s, LEFT + PLOT + RIGHT, TOP + PLOT + BETWEEN + BARS + BOTTOM, "");
     dl__svg_label(s, (left + right) / 2, 22, "middle", "title", title, PLOT / 8);
     double ece = dl_metric_value(m, "ece");
