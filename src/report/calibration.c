@@ -26,8 +26,8 @@ static void rect(dl__svg *s, double x, double y, double width, double height, co
     dl__svg_add(s, " fill=\"%s\" fill-opacity=\"%s\"/>\n", fill, opacity);
 }
 
-/* A bar to the accuracy, and what is missing or too much up to the confidence. That hides the end of
- * a bar which is too high: the two colours would make a third. */
+/* A bar to the accuracy, and what is missing or too much up to the confidence. That hides the end
+ * of a bar which is too high: the two colours would make a third. */
 static void draw_bin(dl__svg *s, dl_metric *m, const dl__axis *x, const dl__axis *y, int64_t b)
 {
     double bins = (double)m->places, gap = m->places <= 40 ? 1 : 0;
