@@ -6,7 +6,7 @@
 #include "io/picture.h"
 #include "io/picture_stb.h"
 
-enum { SOI = 0xd8, EOI = 0xd9, SOS = 0xda, DQT = 0xdb, DNL = 0xdc, DRI = 0xdd, DHT = 0xc4 };
+enum { SOI = 0xd8, EOI = 0xd9, SOS = 0xda, DQT = 0xdb, DRI = 0xdd, DHT = 0xc4 };
 enum { SOF0 = 0xc0, SOF2 = 0xc2, SOF15 = 0xcf, JPG = 0xc8, DAC = 0xcc, APP0 = 0xe0, APP14 = 0xee };
 enum { SCANS = 64, ALIGN = 64 };
 
@@ -18,6 +18,7 @@ typedef struct jpeg {
     } part[4]; /* components                                             */
     int n_parts, h_most, v_most, progressive, scans, adobe;
     unsigned quant, dc, ac; /* bits of tables that are defined           */
+    unsigned coded_parts;   /* bits of components that are in a scan     */
     uint64_t coded;         /* bytes of entropy-coded data               */
 } jpeg;
 
@@ -134,14 +135,20 @@ static dl_status open_frame(jpeg *j, int marker, const uint8_t *p, size_t n, int
     return DL_OK;
 }
 
-/* The component with this id and its tables. */
-static dl_status open_scan_part(const jpeg *j, const uint8_t *p, int first, int last, unsigned seen)
+/* The component with this id and its tables; *seen: those of this scan. A sequential frame has each
+ * component in one scan (4.10): more of them would cost the time of a picture each, for no data. */
+static dl_status open_scan_part(const jpeg *j, const uint8_t *p, int first, int last,
+                                unsigned *seen)
 {
     int k = 0;
     while (k < j->n_parts && j->part[k].id != p[0])
         k++;
-    if (k == j->n_parts || seen & 1u << k)
+    if (k == j->n_parts || *seen & 1u << k)
         return bad_segment(j, "scan header");
+    if (!j->progressive && j->coded_parts & 1u << k)
+        return DL__BAD(j->pic, "JPEG: component %d is in two scans, the second before byte %zu", k,
+                       j->at);
+    *seen |= 1u << k;
     if (!(j->quant & 1u << j->part[k].quant))
         return DL__BAD(j->pic, "JPEG: quantization table %d is not there", j->part[k].quant);
     const int dc = p[1] >> 4, ac = p[1] & 15;
@@ -167,12 +174,10 @@ static dl_status open_scan(jpeg *j, const uint8_t *p, size_t n)
                            (first > 0 && p[0] != 1) || q[2] >> 4 > 13 || (q[2] & 15) > 13))
         return bad_segment(j, "scan header");
     unsigned seen = 0;
-    for (int k = 0; k < p[0]; k++) {
-        if (open_scan_part(j, p + 1 + 2 * k, first, last, seen) != DL_OK)
+    for (int k = 0; k < p[0]; k++)
+        if (open_scan_part(j, p + 1 + 2 * k, first, last, &seen) != DL_OK)
             return j->pic->e->status;
-        for (int i = 0; i < j->n_parts; i++)
-            seen |= j->part[i].id == p[1 + 2 * k] ? 1u << i : 0;
-    }
+    j->coded_parts |= seen;
     /* Entropy-coded data goes on to the first marker that is no restart. */
     const uint8_t *data = j->pic->p;
     const size_t begin = j->at;
@@ -249,6 +254,9 @@ static dl_status check_data(const jpeg *j)
     const dl__picture *pic = j->pic;
     if (!j->scans)
         return DL__BAD(j->pic, "JPEG: it has no pixels");
+    for (int k = 0; k < j->n_parts; k++)
+        if (!(j->coded_parts & 1u << k))
+            return DL__BAD(j->pic, "JPEG: component %d is in no scan", k);
     const uint64_t blocks = ((uint64_t)pic->h + 7) / 8 * (((uint64_t)pic->w + 7) / 8) *
                             (unsigned)(j->part[0].h * j->part[0].v) /
                             (unsigned)(j->h_most * j->v_most);
