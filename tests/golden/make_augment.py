@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Writes augment_cases.h: pictures changed by torchvision's functions with known settings, in f32.
 Rotation is computed by PyTorch's grid_sample in f64, where what is outside counts as the fill;
-torchvision itself blends the border with black first. Needs: pip install torch torchvision."""
+torchvision itself blends the border with black first, and gives the same for the nearest place.
+Needs: pip install torch torchvision."""
 import math
 
 import torch
@@ -21,7 +22,7 @@ def show(name, t):
         line += " " + w
     lines.append(line)
     body = "\n".join(lines)
-    parts.append((name, f"    .{name} = {{\n{body}}},"))
+    parts.append((name, t.numel(), f"    .{name} = {{\n{body}}},"))
 
 
 def rotate(x, degrees, mode, fill):
@@ -47,7 +48,7 @@ x[:, 0, 2] = torch.tensor([1.0, 0.0, 0.0])
 x[:, 0, 3] = torch.tensor([0.25, 1.0, 1.0])
 x[:, 0, 4] = torch.tensor([1.0, 0.25, 1.0])
 show("picture", x)
-show("gray", F.rgb_to_grayscale(x, 3))
+show("gray", F.rgb_to_grayscale(x))
 for name, f in (("brightness", F.adjust_brightness), ("contrast", F.adjust_contrast),
                 ("saturation", F.adjust_saturation), ("hue", F.adjust_hue)):
     for i, factor in enumerate((-0.3, 0.2) if name == "hue" else (0.4, 1.7)):
@@ -55,14 +56,15 @@ for name, f in (("brightness", F.adjust_brightness), ("contrast", F.adjust_contr
 for i, (degrees, mode, fill) in enumerate(((30, "bilinear", 0.0), (-75.5, "bilinear", 0.5),
                                            (20, "nearest", 0.0), (200, "nearest", 0.25))):
     show(f"rotated_{i}", rotate(x, degrees, mode, fill))
-show("torchvision_rotated", F.rotate(x, 20.0, F.InterpolationMode.NEAREST))
+assert torch.equal(rotate(x, 20, "nearest", 0.0).float(),
+                   F.rotate(x, 20.0, F.InterpolationMode.NEAREST))
 
 print("/* Written by make_augment.py: a picture [3, 4, 5] and what torchvision makes of it. */")
 print("// clang-format off")
 print("static const struct {")
-for name, _ in parts:
-    print(f"    double {name}[60];")
+for name, n, _ in parts:
+    print(f"    double {name}[{n}];")
 print("} golden = {")
-for _, text in parts:
+for _, _, text in parts:
     print(text)
 print("};")
