@@ -22,9 +22,9 @@ static int64_t size_of(const void *p)
     return ((const state *)p)->list.n;
 }
 
-static int64_t pixels_of(const state *s)
+static int64_t pixels_of(const dl__image_form *f)
 {
-    return s->form.channels * s->form.h * s->form.w;
+    return f->channels * f->h * f->w;
 }
 
 static dl_status get(const void *p, int64_t i, uint64_t key, void *const *field, char *why,
@@ -32,7 +32,7 @@ static dl_status get(const void *p, int64_t i, uint64_t key, void *const *field,
 {
     (void)key;
     state *s = (state *)(uintptr_t)p;
-    const int64_t n = pixels_of(s);
+    const int64_t n = pixels_of(&s->form);
     dl__error e = {DL_OK, ""};
     *(int64_t *)field[1] = s->list.label[i];
     if (s->kept) {
@@ -113,47 +113,74 @@ static dl_status close_gaps(dl_ctx *ctx, state *s, const char *dir)
     return ctx->status;
 }
 
-static dl_status look_at_all(dl_ctx *ctx, state *s, const dl_image_folder_opts *o, const char *dir)
+static dl_status too_large(dl_ctx *ctx)
 {
-    for (int64_t i = 0; i < s->list.n; i++)
-        if (dl__image_look(ctx, &s->form, s->list.path[i]) != DL_OK && !skip(ctx, o, s, i))
-            return ctx->status;
-    if (close_gaps(ctx, s, dir) != DL_OK)
-        return ctx->status;
-    const size_t room = dl__image_room(&s->form);
-    if (!room)
-        return dl_fail(ctx, DL_ELIMIT, "dataset_images: a picture is too large");
-    return dl__rooms_begin(&s->rooms, ctx, "dataset_images", room, !o->keep_in_memory);
+    return dl_fail(ctx, DL_ELIMIT, "dataset_images: a picture is too large");
 }
 
-/* Decodes all, to keep them or to find those that are broken. */
-static dl_status load_all(dl_ctx *ctx, state *s, const dl_image_folder_opts *o, const char *dir)
+/* The picture at path in form f, for dl__free; NULL on failure. */
+static uint8_t *decode(dl_ctx *ctx, const dl__image_form *f, const char *path)
 {
-    int64_t bytes, kept = 0;
-    const int64_t one = pixels_of(s);
-    if (!dl__mul_i64(o->keep_in_memory ? s->list.n : 1, one, &bytes) || (uint64_t)bytes > SIZE_MAX)
+    dl__error e = {DL_OK, ""};
+    const size_t bytes = dl__image_room(f);
+    char *room = bytes ? dl__alloc(ctx, bytes) : NULL;
+    uint8_t *pixels = room ? dl__alloc(ctx, (size_t)pixels_of(f)) : NULL;
+    if (!bytes)
+        too_large(ctx);
+    else if (pixels && dl__image_load(f, path, room, pixels, &e) != DL_OK)
+        dl_fail(ctx, e.status, "%s", e.message);
+    dl__free(room);
+    if (dl__ok(ctx))
+        return pixels;
+    dl__free(pixels);
+    return NULL;
+}
+
+/* Keeps the n-th picture, and takes memory for all with the first. */
+static dl_status keep(dl_ctx *ctx, state *s, int64_t n, const uint8_t *pixels)
+{
+    int64_t bytes;
+    const int64_t one = pixels_of(&s->form);
+    if (!dl__mul_i64(s->list.n, one, &bytes) || (uint64_t)bytes > SIZE_MAX)
         return dl_fail(ctx, DL_ELIMIT, "dataset_images: %lld pictures are too many to keep",
                        (long long)s->list.n);
-    if (!(s->kept = dl__alloc(ctx, (size_t)bytes)))
+    if (!s->kept && !(s->kept = dl__alloc(ctx, (size_t)bytes)))
         return ctx->status;
-    char *room = dl__room_take(&s->rooms);
-    for (int64_t i = 0; i < s->list.n && dl__ok(ctx); i++) {
-        dl__error e = {DL_OK, ""};
-        uint8_t *to = s->kept + (o->keep_in_memory ? kept * one : 0);
-        if (dl__image_load(&s->form, s->list.path[i], room, to, &e) == DL_OK)
-            kept++;
-        else if (dl_fail(ctx, e.status, "%s", e.message) != DL_OK)
+    memcpy(s->kept + n * one, pixels, (size_t)one);
+    return DL_OK;
+}
+
+/* Looks at all pictures, and decodes them, to keep them or to find those that are broken: these
+ * have no part in the form, whatever size they claim. */
+static dl_status open_all(dl_ctx *ctx, state *s, const dl_image_folder_opts *o, const char *dir)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < s->list.n; i++) {
+        dl__image_form form = s->form;
+        uint8_t *pixels = NULL;
+        if (dl__image_look(ctx, &form, s->list.path[i]) == DL_OK &&
+            (o->keep_in_memory || o->skip_broken))
+            pixels = decode(ctx, &form, s->list.path[i]);
+        if (dl__ok(ctx)) {
+            s->form = form;
+            if (o->keep_in_memory)
+                keep(ctx, s, n++, pixels);
+            dl__free(pixels);
+        } else {
             skip(ctx, o, s, i);
+        }
+        if (!dl__ok(ctx))
+            return ctx->status;
     }
-    dl__room_give(&s->rooms, room);
-    if (o->keep_in_memory) {
-        dl__rooms_end(&s->rooms);
-        s->rooms.memory = NULL;
-    } else {
-        dl__free(s->kept);
-        s->kept = NULL;
+    if (close_gaps(ctx, s, dir) != DL_OK)
+        return ctx->status;
+    if (o->keep_in_memory) { /* no more than is there */
+        void *kept = dl__realloc(ctx, s->kept, (size_t)(n * pixels_of(&s->form)));
+        s->kept = kept ? kept : s->kept;
+        return ctx->status;
     }
-    return close_gaps(ctx, s, dir);
+    const size_t room = dl__image_room(&s->form);
+    return room ? dl__rooms_begin(&s->rooms, ctx, "dataset_images", room, 1) : too_large(ctx);
 }
 
 /* A name can be that of a folder in dir, and of no other, and stands there once. */
@@ -219,8 +246,7 @@ dl_dataset *dl_dataset_images(dl_ctx *ctx, const char *dir, const dl_image_folde
                                .shorter = o->shorter,
                                .max_pixels = o->max_pixels ? o->max_pixels : DL__IMAGE_PIXELS};
     if (dl__images_list(&s->list, dir, o->classes, o->n_classes) != DL_OK ||
-        look_at_all(ctx, s, o, dir) != DL_OK ||
-        ((o->keep_in_memory || o->skip_broken) && load_all(ctx, s, o, dir) != DL_OK)) {
+        open_all(ctx, s, o, dir) != DL_OK) {
         end(s);
         return NULL;
     }

@@ -21,17 +21,19 @@ dl_status dl__images_list(dl__image_list *l, const char *dir, const char *const 
                           int32_t n_classes);
 void dl__images_list_end(dl__image_list *l);
 
-/* How pictures are brought into one form, and where in a room the steps lie. */
+/* How pictures are brought into one form, and the bytes of a room that each step takes for the
+ * largest of them. */
+enum { DL__IMAGE_STEPS = 5 };
 typedef struct dl__image_form {
     int32_t channels, fit;
     int64_t h, w, shorter, max_pixels;
-    size_t file, work, pixels, resample, resized; /* bytes of each step, for the largest picture */
+    size_t step[DL__IMAGE_STEPS];
 } dl__image_form;
 
 /* The size to resize h x w to, before the middle is taken. */
 void dl__image_fit(const dl__image_form *f, int64_t h, int64_t w, int64_t *to_h, int64_t *to_w);
 /* Looks at the front of the file at path, and makes the steps large enough for it. h and
- * w, if they are still 0, become those of the picture. */
+ * w, if they are still 0, become those of the picture. On failure f is as it was. */
 dl_status dl__image_look(dl_ctx *ctx, dl__image_form *f, const char *path);
 /* Bytes of a room; 0: more than can be. */
 size_t dl__image_room(const dl__image_form *f);

@@ -10,6 +10,7 @@
 #include "io/resample.h"
 
 enum { FRONT = 64 << 10 }; /* bytes in which the size of most pictures stands */
+enum { FILE_BYTES, WORK, PIXELS, RESAMPLE, RESIZED };
 
 static dl_status errno_error(dl__error *e, const char *path, const char *what)
 {
@@ -67,54 +68,51 @@ static void enlarge(size_t *size, size_t n)
 }
 
 /* The steps become large enough for this picture. */
-static dl_status plan(dl__image_form *f, const dl__picture *pic, size_t file, dl__error *e)
+static dl_status plan(dl__image_form *f, dl__picture *pic)
 {
-    int64_t h, w;
+    dl__image_form g = *f;
+    int64_t h, w, pixels;
     int fits = 1;
-    if (!f->h) {
-        f->h = pic->h;
-        f->w = pic->w;
+    if (!g.h) {
+        g.h = pic->h;
+        g.w = pic->w;
     }
-    dl__image_fit(f, pic->h, pic->w, &h, &w);
+    dl__image_fit(&g, pic->h, pic->w, &h, &w);
     const dl__resample r = {.h = pic->h, .w = pic->w, .to_h = h, .to_w = w};
     const int same = h == pic->h && w == pic->w;
     const size_t bytes = same ? 0 : dl__resample_room(&r, &fits);
-    int64_t pixels;
     if (!fits || !dl__mul_i64(h, w, &pixels) || pixels > DL__IMAGE_MOST)
-        return dl__error_set(e, DL_ELIMIT, "%s: %lld x %lld pixels would become %lld x %lld",
-                             pic->name, (long long)pic->h, (long long)pic->w, (long long)h,
-                             (long long)w);
-    enlarge(&f->file, file + 1);
-    enlarge(&f->work, pic->room);
-    enlarge(&f->pixels, (size_t)(f->channels * pic->h * pic->w));
-    enlarge(&f->resample, bytes);
-    enlarge(&f->resized, same ? 0 : (size_t)(f->channels * pixels));
+        return dl__picture_fail(pic, DL_ELIMIT, "%lld x %lld pixels would become %lld x %lld",
+                                (long long)pic->h, (long long)pic->w, (long long)h, (long long)w);
+    enlarge(&g.step[FILE_BYTES], pic->size + 1);
+    enlarge(&g.step[WORK], pic->room);
+    enlarge(&g.step[PIXELS], (size_t)(g.channels * pic->h * pic->w));
+    enlarge(&g.step[RESAMPLE], bytes);
+    enlarge(&g.step[RESIZED], same ? 0 : (size_t)(g.channels * pixels));
+    *f = g;
     return DL_OK;
 }
 
 dl_status dl__image_look(dl_ctx *ctx, dl__image_form *f, const char *path)
 {
     dl__file file;
-    dl__picture pic;
+    dl__picture pic = {.short_of = 1};
     dl__error e = {DL_OK, ""};
+    char shown[DL__SHOWN];
     if (dl__file_open(&file, ctx, path) != DL_OK)
         return ctx->status;
-    size_t n = file.size < FRONT ? (size_t)file.size : FRONT;
-    for (;;) {
-        void *bytes = file.size <= INT32_MAX ? dl__alloc(ctx, n) : NULL;
+    if (file.size > INT32_MAX)
+        dl_fail(ctx, DL_ELIMIT, "%s: has 2^31 bytes or more", dl__printable(shown, 200, path));
+    const size_t size = (size_t)file.size;
+    /* The size of a JPEG may stand behind the front. */
+    for (size_t n = FRONT; pic.short_of && dl__ok(ctx); n *= 4) {
+        n = n < size ? n : size;
         e.status = DL_OK;
-        if (!bytes) {
-            if (dl__ok(ctx))
-                dl_fail(ctx, DL_ELIMIT, "%s: has 2^31 bytes or more", path);
-        } else if (dl__file_read_at(&file, 0, bytes, n) == DL_OK &&
-                   dl__picture_open(&pic, bytes, n, path, f->max_pixels, 0, &e) == DL_OK) {
-            plan(f, &pic, (size_t)file.size, &e);
-        }
+        void *bytes = dl__alloc(ctx, n);
+        if (bytes && dl__file_read_at(&file, 0, bytes, n) == DL_OK &&
+            dl__picture_open(&pic, bytes, n, size, path, f->max_pixels, &e) == DL_OK)
+            plan(f, &pic);
         dl__free(bytes);
-        /* The size may stand behind the front. */
-        if (e.status != DL_EFORMAT || n == (size_t)file.size)
-            break;
-        n = (size_t)file.size;
     }
     dl__file_close(&file);
     return e.status == DL_OK ? ctx->status : dl_fail(ctx, e.status, "%s", e.message);
@@ -122,10 +120,9 @@ dl_status dl__image_look(dl_ctx *ctx, dl__image_form *f, const char *path)
 
 size_t dl__image_room(const dl__image_form *f)
 {
-    const size_t sizes[] = {f->file, f->work, f->pixels, f->resample, f->resized};
     size_t all = 0;
-    for (int k = 0; k < 5; k++)
-        if (!dl__room_add(&all, sizes[k], 1))
+    for (int k = 0; k < DL__IMAGE_STEPS; k++)
+        if (!dl__room_add(&all, f->step[k], 1))
             return 0;
     return all;
 }
@@ -142,32 +139,29 @@ static void cut(const dl__image_form *f, const uint8_t *from, int64_t h, int64_t
 dl_status dl__image_load(const dl__image_form *f, const char *path, char *room, uint8_t *out,
                          dl__error *e)
 {
-    size_t at = 0, n = 0;
-    char *file = room;
-    dl__room_add(&at, f->file, 1);
-    char *work = room + at;
-    dl__room_add(&at, f->work, 1);
-    uint8_t *pixels = (uint8_t *)room + at;
-    dl__room_add(&at, f->pixels, 1);
-    char *resample = room + at;
-    dl__room_add(&at, f->resample, 1);
-    uint8_t *resized = (uint8_t *)room + at;
+    char *at[DL__IMAGE_STEPS];
+    size_t end = 0, n = 0;
+    for (int k = 0; k < DL__IMAGE_STEPS; k++) {
+        at[k] = room + end;
+        dl__room_add(&end, f->step[k], 1);
+    }
     dl__picture pic;
     dl__image_form needs = *f;
-    if (read_file(path, file, f->file, &n, e) != DL_OK ||
-        dl__picture_open(&pic, file, n, path, f->max_pixels, 1, e) != DL_OK ||
-        plan(&needs, &pic, n, e) != DL_OK)
+    if (read_file(path, at[FILE_BYTES], f->step[FILE_BYTES], &n, e) != DL_OK ||
+        dl__picture_open(&pic, at[FILE_BYTES], n, 0, path, f->max_pixels, e) != DL_OK ||
+        plan(&needs, &pic) != DL_OK)
         return e->status;
-    if (memcmp(&needs, f, sizeof needs) != 0)
+    if (memcmp(needs.step, f->step, sizeof needs.step) != 0)
         return dl__picture_fail(&pic, DL_EFORMAT, "it has changed since the dataset was made");
-    if (dl__picture_decode(&pic, f->channels, pixels, work) != DL_OK)
+    uint8_t *pixels = (uint8_t *)at[PIXELS], *resized = (uint8_t *)at[RESIZED];
+    if (dl__picture_decode(&pic, f->channels, pixels, at[WORK]) != DL_OK)
         return e->status;
     dl__resample r = {.h = pic.h, .w = pic.w};
     dl__image_fit(f, r.h, r.w, &r.to_h, &r.to_w);
     if (r.to_h == r.h && r.to_w == r.w)
         resized = pixels;
     else
-        dl__resample_run(&r, pixels, f->channels, resized, resample);
+        dl__resample_run(&r, pixels, f->channels, resized, at[RESAMPLE]);
     cut(f, resized, r.to_h, r.to_w, out);
     return DL_OK;
 }

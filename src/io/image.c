@@ -35,7 +35,7 @@ static dl_tensor *decode(dl_ctx *ctx, const void *bytes, size_t n, const char *n
     dl__shape shape;
     dl_tensor *t = NULL;
     void *room = NULL;
-    if (dl__picture_open(&pic, bytes, n, name, o->max_pixels ? o->max_pixels : DL__IMAGE_PIXELS, 1,
+    if (dl__picture_open(&pic, bytes, n, 0, name, o->max_pixels ? o->max_pixels : DL__IMAGE_PIXELS,
                          &e) != DL_OK)
         goto out;
     const int32_t channels = o->channels ? o->channels : pic.channels;

@@ -33,14 +33,15 @@ dl_status dl__picture_size(dl__picture *pic, int64_t h, int64_t w, int64_t max_p
     return DL_OK;
 }
 
-dl_status dl__picture_open(dl__picture *pic, const void *p, size_t n, const char *name,
-                           int64_t max_pixels, int whole, dl__error *e)
+dl_status dl__picture_open(dl__picture *pic, const void *p, size_t n, size_t front_of,
+                           const char *name, int64_t max_pixels, dl__error *e)
 {
-    *pic = (dl__picture){.p = p, .n = n, .name = name, .e = e, .whole = whole};
+    *pic = (dl__picture){
+        .p = p, .n = n, .size = front_of ? front_of : n, .name = name, .e = e, .whole = !front_of};
     if (n == 0)
         return DL__BAD(pic, "has 0 bytes");
-    if (n > INT32_MAX)
-        return dl__picture_fail(pic, DL_ELIMIT, "has %zu bytes, fewer than 2^31 work", n);
+    if (pic->size > INT32_MAX)
+        return dl__picture_fail(pic, DL_ELIMIT, "has %zu bytes, fewer than 2^31 work", pic->size);
     if (n >= 2 && memcmp(p, "\xff\xd8", 2) == 0) {
         pic->format = DL__JPEG;
         return dl__jpeg_open(pic, max_pixels);

@@ -3,7 +3,8 @@
  *
  * dl__picture_open checks the structure of all bytes before anything is decoded, so that a size is
  * believed only when the bytes can be a picture of that size: PNG packs at most 1032 bytes into
- * one, JPEG at most 8 blocks of 64 pixels, BMP none. */
+ * one, JPEG at most 8 blocks of 64 pixels, BMP none. Where only the first bytes are there, the size
+ * of the file is what counts. */
 #ifndef DL_IO_PICTURE_H
 #define DL_IO_PICTURE_H
 #include <stddef.h>
@@ -16,7 +17,7 @@ enum { DL__ADOBE_NONE = -1 };
 
 typedef struct dl__picture {
     const uint8_t *p; /* the file */
-    size_t n;
+    size_t n, size;   /* bytes that are there, and in the file */
     const char *name; /* for messages */
     dl__error *e;
     int64_t h, w;
@@ -24,6 +25,7 @@ typedef struct dl__picture {
     int32_t channels; /* 1 (grey) or 3: what is in the file         */
     size_t room;      /* bytes that dl__picture_decode works in     */
     int32_t whole;    /* all bytes are there and are to be checked  */
+    int32_t short_of; /* it failed as more of the first bytes are needed */
     /* Where the pixels are: PNG: the first IDAT, palette; BMP: the pixels, palette. */
     size_t data, palette;
     int32_t n_palette, palette_step;
@@ -32,11 +34,11 @@ typedef struct dl__picture {
     uint32_t mask[3];                  /* BMP: where red, green and blue are */
 } dl__picture;
 
-/* What the n bytes at p are. max_pixels: more is DL_ELIMIT. whole 0: these are the first bytes of a
- * file, and only what stands before the pixels is looked at; DL_EFORMAT may mean that more of them
- * are needed. p stays borrowed. */
-dl_status dl__picture_open(dl__picture *pic, const void *p, size_t n, const char *name,
-                           int64_t max_pixels, int whole, dl__error *e);
+/* What the n bytes at p are. max_pixels: more is DL_ELIMIT. front_of 0: all bytes; otherwise these
+ * are the first of a file of so many, and only what stands before the pixels is looked at:
+ * DL_EFORMAT and pic->short_of mean that more of them are needed. p stays borrowed. */
+dl_status dl__picture_open(dl__picture *pic, const void *p, size_t n, size_t front_of,
+                           const char *name, int64_t max_pixels, dl__error *e);
 /* The pixels as u8 [channels, h, w], channels 1 or 3, of a picture that was opened whole. room has
  * pic->room bytes, aligned for any type. */
 dl_status dl__picture_decode(dl__picture *pic, int32_t channels, uint8_t *out, void *room);

@@ -62,7 +62,7 @@ static dl_status open_places(dl__picture *pic, uint32_t head, uint32_t packing, 
     if (offset < end)
         return DL__BAD(pic, "BMP: its pixels begin at byte %u, its header ends at %zu",
                        (unsigned)offset, end);
-    if (pic->whole && (offset > pic->n || stride_of(pic) > (pic->n - offset) / (uint64_t)pic->h))
+    if (offset > pic->size || stride_of(pic) > (pic->size - offset) / (uint64_t)pic->h)
         return DL__BAD(pic, "BMP: its pixels end behind the file; it is cut off");
     return DL_OK;
 }

@@ -88,6 +88,19 @@ static size_t room_of(const jpeg *j)
     return (size_t)all;
 }
 
+/* Every block takes a bit at least of so many bytes. */
+static dl_status check_size(const jpeg *j, uint64_t coded)
+{
+    const dl__picture *pic = j->pic;
+    const uint64_t blocks = ((uint64_t)pic->h + 7) / 8 * (((uint64_t)pic->w + 7) / 8) *
+                            (unsigned)(j->part[0].h * j->part[0].v) /
+                            (unsigned)(j->h_most * j->v_most);
+    if (coded * 8 < blocks)
+        return DL__BAD(j->pic, "JPEG: %llu bytes of data cannot hold %lld x %lld pixels",
+                       (unsigned long long)coded, (long long)pic->h, (long long)pic->w);
+    return DL_OK;
+}
+
 static dl_status open_frame(jpeg *j, int marker, const uint8_t *p, size_t n, int64_t max_pixels)
 {
     dl__picture *pic = j->pic;
@@ -132,7 +145,7 @@ static dl_status open_frame(jpeg *j, int marker, const uint8_t *p, size_t n, int
                                     k, j->part[k].h, j->part[k].v, j->h_most, j->v_most);
     pic->channels = j->n_parts == 1 ? 1 : 3;
     pic->room = room_of(j);
-    return DL_OK;
+    return check_size(j, pic->size);
 }
 
 /* The component with this id and its tables; *seen: those of this scan. A sequential frame has each
@@ -239,6 +252,7 @@ static int next_segment(jpeg *j, const uint8_t **p, size_t *n)
         return marker;
     if (marker < 0 || size - at < 2 || dl__load_be16(data + at) < 2 ||
         dl__load_be16(data + at) > size - at) {
+        j->pic->short_of = size < j->pic->size;
         DL__BAD(j->pic, "JPEG: the segment at byte %zu ends behind the file; it is cut off", j->at);
         return -1;
     }
@@ -248,25 +262,17 @@ static int next_segment(jpeg *j, const uint8_t **p, size_t *n)
     return marker;
 }
 
-/* Every block takes a bit at least. */
 static dl_status check_data(const jpeg *j)
 {
-    const dl__picture *pic = j->pic;
     if (!j->scans)
         return DL__BAD(j->pic, "JPEG: it has no pixels");
     for (int k = 0; k < j->n_parts; k++)
         if (!(j->coded_parts & 1u << k))
             return DL__BAD(j->pic, "JPEG: component %d is in no scan", k);
-    const uint64_t blocks = ((uint64_t)pic->h + 7) / 8 * (((uint64_t)pic->w + 7) / 8) *
-                            (unsigned)(j->part[0].h * j->part[0].v) /
-                            (unsigned)(j->h_most * j->v_most);
-    if (j->coded * 8 < blocks)
-        return DL__BAD(j->pic, "JPEG: %llu bytes of data cannot hold %lld x %lld pixels",
-                       (unsigned long long)j->coded, (long long)pic->h, (long long)pic->w);
     if (j->n_parts == 4 && j->adobe != 0 && j->adobe != 2)
         return dl__picture_fail(j->pic, DL_EUNSUPPORTED,
                                 "JPEG: its four components are of no known kind");
-    return DL_OK;
+    return check_size(j, j->coded);
 }
 
 dl_status dl__jpeg_open(dl__picture *pic, int64_t max_pixels)

@@ -25,6 +25,18 @@ static int known(uint32_t name, const char *word)
     return name == dl__load_be32((const uint8_t *)word);
 }
 
+/* Bytes of all rows with their filters. */
+static uint64_t unpacked_size(const dl__picture *pic);
+
+/* packed bytes can be all rows. */
+static dl_status check_size(dl__picture *pic, uint64_t packed)
+{
+    if (unpacked_size(pic) / PACKS > packed)
+        return DL__BAD(pic, "PNG: %llu bytes of data cannot hold %lld x %lld pixels",
+                       (unsigned long long)packed, (long long)pic->h, (long long)pic->w);
+    return DL_OK;
+}
+
 static dl_status open_head(dl__picture *pic, const uint8_t *p, int64_t max_pixels)
 {
     const int depth = p[8], colour = p[9];
@@ -48,7 +60,7 @@ static dl_status open_head(dl__picture *pic, const uint8_t *p, int64_t max_pixel
         return pic->e->status;
     /* Two rows of the file with what the filters see before them, one of pixels. */
     pic->room = ZLIB + 2 * (stride_of(pic, pic->w) + 1 + PAD) + 3 * (size_t)pic->w;
-    return DL_OK;
+    return check_size(pic, pic->size);
 }
 
 static dl_status open_palette(dl__picture *pic, size_t at, uint32_t n)
@@ -95,9 +107,6 @@ static dl_status open_chunk(dl__picture *pic, chunks *c, size_t at, uint32_t n, 
     return DL_OK;
 }
 
-/* Bytes of all rows with their filters. */
-static uint64_t unpacked_size(const dl__picture *pic);
-
 dl_status dl__png_open(dl__picture *pic, int64_t max_pixels)
 {
     chunks c = {0};
@@ -122,10 +131,7 @@ dl_status dl__png_open(dl__picture *pic, int64_t max_pixels)
     }
     if (!pic->data)
         return DL__BAD(pic, "PNG: it has no data (IDAT)");
-    if (unpacked_size(pic) / PACKS > c.packed)
-        return DL__BAD(pic, "PNG: %llu bytes of data cannot hold %lld x %lld pixels",
-                       (unsigned long long)c.packed, (long long)pic->h, (long long)pic->w);
-    return DL_OK;
+    return check_size(pic, c.packed);
 }
 
 /* ---- unpacking ------------------------------------------------------------------------------- */

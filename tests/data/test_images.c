@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
+#include "core/bytes.h"
 #include "dl/data.h"
 #include "dl/image.h"
 #include "support/golden_image.h"
@@ -168,22 +170,39 @@ static void pictures_are_fitted(void **state)
     dl_safetensors_drop(s);
 }
 
+/* PNG and JPEG in turn, each of its own colour, read by as many threads as there are. */
 static void a_loader_gives_the_same_on_any_number_of_threads(void **state)
 {
     dl_ctx *ctx = *state;
-    put_pets(ctx);
-    put(ctx, "dog/large.png", 50, 80, 40);
+    enum { N = 64, BATCH = 32 };
+    dl_safetensors *s = golden_images(ctx);
+    static const char *const kinds[] = {"jpeg_420", "jpeg_progressive_420", "jpeg_restart"};
+    make_folder("all");
+    for (int i = 0; i < N; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "all/%02d.%s", i, i % 2 ? "jpg" : "png");
+        dl_tensor *file = golden_image(s, "file", kinds[i / 2 % 3]);
+        if (i % 2)
+            scratch_put(scratch_at(name), dl_tensor_data(file), (size_t)dl_tensor_count(file));
+        else
+            put(ctx, name, 20 + i, 90 - i, i);
+    }
     dl_dataset *d =
-        dl_dataset_images(ctx, scratch_folder(), &(dl_image_folder_opts){.h = 5, .w = 5});
-    dl_tensor *first[2], *got[2];
-    for (int workers = 0; workers < 8; workers += 3) {
-        dl_loader *l = dl_loader_new(d, &(dl_loader_opts){.batch = 4, .workers = workers});
-        assert_int_equal(dl_loader_next(l, workers ? got : first, 2), 1);
-        if (workers)
-            assert_same_bits(got[0], first[0]);
+        dl_dataset_images(ctx, scratch_folder(), &(dl_image_folder_opts){.h = 16, .w = 20});
+    expect_ok(ctx);
+    dl_tensor *first[N / BATCH][2], *got[2];
+    for (int workers = 0; workers <= 8; workers++) {
+        dl_loader *l = dl_loader_new(d, &(dl_loader_opts){.batch = BATCH, .workers = workers});
+        for (int k = 0; k < N / BATCH; k++) {
+            assert_int_equal(dl_loader_next(l, workers ? got : first[k], 2), 1);
+            assert_same_bits((workers ? got : first[k])[0], first[k][0]);
+        }
         dl_loader_drop(l);
     }
+    for (int i = 0; i < N; i += 2) /* the one that is asked for */
+        expect_example(d, i, i, 0);
     dl_dataset_drop(d);
+    dl_safetensors_drop(s);
 }
 
 static int told;
@@ -234,6 +253,85 @@ static void broken_files_are_errors_or_left_out(void **state)
     assert_null(
         dl_dataset_images(ctx, scratch_folder(), &(dl_image_folder_opts){.skip_broken = 1}));
     expect_error(ctx, DL_EFORMAT, "has no picture that can be read");
+    end_ctx(ctx);
+}
+
+/* A file of a few bytes that claims very many pixels costs no memory, one that is larger and broken
+ * only until it is known to be; neither decides the size of the others. */
+static void sizes_are_not_believed_without_bytes(void **state)
+{
+    dl_ctx *ctx = dl_ctx_new(&(dl_ctx_opts){.memory_limit = 8 << 20, .threads = 2});
+    (void)state;
+    put_pets(ctx);
+    static unsigned char file[64 << 10];
+    size_t n = scratch_get(scratch_at("cat/b.png"), file, sizeof file);
+    static const unsigned char side[4] = {0, 0, 0x27, 0x10}; /* 10000 */
+    memcpy(file + 16, side, 4);
+    memcpy(file + 20, side, 4);
+    dl__store_be32(file + 29, (uint32_t)crc32(0, file + 12, 17));
+    scratch_put(scratch_at("cat/Huge.png"), file, n);
+    put(ctx, "cat/Large.png", 400, 900, 0);
+    n = scratch_get(scratch_at("cat/Large.png"), file, sizeof file);
+    file[n - 20] ^= 1;
+    scratch_put(scratch_at("cat/Large.png"), file, n);
+    dl_tensor *got[2];
+    int64_t bytes[2];
+    for (int turn = 0; turn < 2; turn++) {
+        for (int kept = 0; kept < 2; kept++) {
+            dl_dataset *d = dl_dataset_images(
+                ctx, scratch_folder(),
+                &(dl_image_folder_opts){.skip_broken = 1, .keep_in_memory = kept});
+            expect_ok(ctx);
+            assert_int_equal(dl_image_folder_skipped(d), turn ? 0 : 2);
+            expect_example(d, 1, 10, 0);
+            assert_int_equal(dl_dataset_get(d, 0, 0, got, 2), DL_OK);
+            assert_shape(got[0], 3, 4, 6);
+            if (!kept)
+                bytes[turn] = dl_ctx_bytes(ctx, DL_BYTES_LIVE);
+            dl_dataset_drop(d);
+        }
+        if (turn == 0) {
+            assert_null(dl_dataset_images(ctx, scratch_folder(), NULL));
+            expect_error(ctx, DL_EFORMAT, "bytes of data cannot hold 10000 x 10000 pixels");
+            unlink(scratch_at("cat/Huge.png"));
+            unlink(scratch_at("cat/Large.png"));
+        }
+    }
+    assert_true(bytes[0] < bytes[1] + 4096);
+    end_ctx(ctx);
+}
+
+/* Of a JPEG the size may stand behind much else; what is no picture is not read to its end. */
+static void the_size_may_stand_far_behind(void **state)
+{
+    dl_ctx *ctx = dl_ctx_new(&(dl_ctx_opts){.memory_limit = 4 << 20, .threads = 1});
+    (void)state;
+    dl_safetensors *s = golden_images(ctx);
+    dl_tensor *jpeg = golden_image(s, "file", "jpeg_420");
+    enum { TEXTS = 10, TEXT = 60000, LARGE = 16 << 20 };
+    const size_t n = (size_t)dl_tensor_count(jpeg);
+    unsigned char *file = calloc(1, LARGE);
+    const unsigned char *from = dl_tensor_data(jpeg);
+    memcpy(file, from, 2);
+    size_t at = 2;
+    for (int i = 0; i < TEXTS; i++, at += TEXT + 2)
+        memcpy(file + at, "\xff\xfe\xea\x60", 4);
+    memcpy(file + at, from + 2, n - 2);
+    make_folder("a");
+    scratch_put(scratch_at("a/x.jpg"), file, at + n - 2);
+    file[0] = 'x';
+    scratch_put(scratch_at("a/long\x1b.jpg"), file, LARGE);
+    assert_null(dl_dataset_images(ctx, scratch_folder(), NULL));
+    expect_error(ctx, DL_EFORMAT, "a/long\\x1b.jpg: is neither JPEG");
+    dl_dataset *d =
+        dl_dataset_images(ctx, scratch_folder(), &(dl_image_folder_opts){.skip_broken = 1});
+    dl_tensor *got[2];
+    assert_int_equal(dl_dataset_get(d, 0, 0, got, 2), DL_OK);
+    assert_shape(got[0], 3, 35, 50);
+    assert_int_equal(dl_image_folder_skipped(d), 1);
+    dl_dataset_drop(d);
+    free(file);
+    dl_safetensors_drop(s);
     end_ctx(ctx);
 }
 
@@ -360,6 +458,8 @@ int main(void)
         in_folder(pictures_are_fitted),
         in_folder(a_loader_gives_the_same_on_any_number_of_threads),
         in_folder(broken_files_are_errors_or_left_out),
+        in_folder(sizes_are_not_believed_without_bytes),
+        in_folder(the_size_may_stand_far_behind),
         in_folder(a_file_that_changed_is_an_error),
         in_folder(classes_may_be_given),
         in_folder(folders_deep_in_each_other_are_refused),

@@ -19,12 +19,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         ctx = dl_ctx_new(&(dl_ctx_opts){.memory_limit = 64 << 20, .threads = 1});
         at_rest = dl_ctx_bytes(ctx, DL_BYTES_LIVE);
     }
-    if (dl__picture_open(&pic, data, size, "input", PIXELS, 1, &e) == DL_OK) {
+    if (dl__picture_open(&pic, data, size, 0, "input", PIXELS, &e) == DL_OK) {
         const int32_t channels = data[size - 1] & 1 ? 3 : 1;
         const size_t bytes = (size_t)(channels * pic.h * pic.w);
         if ((uint64_t)(pic.h * pic.w) > (uint64_t)size * 8 * 1032)
             __builtin_trap();
-        if (dl__picture_open(&head, data, size, "input", PIXELS, 0, &first) != DL_OK ||
+        if (dl__picture_open(&head, data, size, size, "input", PIXELS, &first) != DL_OK ||
             head.h != pic.h || head.w != pic.w || head.room != pic.room)
             __builtin_trap();
         uint8_t *out = dl__alloc(ctx, bytes);
