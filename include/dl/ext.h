@@ -121,8 +121,10 @@ typedef struct dl_config_field {
 
 /* A kind of module: a constant with static lifetime. config is plain data, copied. When a module
  * is copied or rebuilt from a file, init runs with the same config under dl_meta_enable, and
- * parameters and buffers get their values afterwards, in place: handles to them may be kept in
- * the state. Other tensors have no place there; make them buffers. */
+ * parameters and buffers get their values afterwards, in place: handles to them and to children
+ * may be kept in the state. A tensor that folding took away (dl_module_freeze) may stay there, too,
+ * but is no part any more and has no values in copies. Other tensors have no place there; make
+ * them buffers. */
 typedef struct dl_module_class {
     const char *name; /* in saved files; "dense", "acme.attention"                     */
     size_t config_size;

@@ -126,9 +126,10 @@ int32_t dl__batchnorm_fold(dl_module *m, dl_module *before)
     if (done != 1)
         return done;
     c->folded = 1;
-    dl__parts_clear(&m->params);
-    dl__parts_clear(&m->buffers);
-    return 1;
+    dl_status s = dl__module_retire(m, &m->params);
+    if (s == DL_OK)
+        s = dl__module_retire(m, &m->buffers);
+    return s == DL_OK ? 1 : s;
 }
 
 dl_module *dl__batchnorm_new(dl_ctx *ctx, const dl_module_class *cls, int64_t channels,

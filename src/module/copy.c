@@ -144,11 +144,13 @@ static dl_status copy_parts(copier *c, dl_module *m, dl__parts *to, const dl__pa
 
 static dl_module *rebuild(copier *c, const dl_module *src);
 
-/* Folding changed the config of a part that init makes: a copy of from takes the place of there. */
-static dl_status exchange(copier *c, dl_module *m, dl_module *there, const dl_module *from)
+/* Folding changed the config of a part that init makes: there gets that of from. */
+static dl_status refit(const copier *c, dl_module *there, const dl_module *from)
 {
-    dl_module *made = rebuild(c, from);
-    return made ? dl__module_exchange(m, there, made) : c->ctx->status;
+    if (dl__module_same_config(there, from->config))
+        return DL_OK;
+    dl_module *made = dl__module_new_meta(c->ctx, from->cls, from->config);
+    return made ? dl__module_refit(there, made) : c->ctx->status;
 }
 
 /* Makes m, fresh from init, a copy of src. */
@@ -165,8 +167,7 @@ static dl_status match(copier *c, dl_module *m, const dl_module *src)
         const dl_module *from = src->child[i];
         dl_module *there = dl__child_named(m, m->n_child, from->name, strlen(from->name));
         if (there && there->cls == from->cls) {
-            const int same = dl__module_same_config(there, from->config);
-            if (same ? match(c, there, from) : exchange(c, m, there, from))
+            if (refit(c, there, from) != DL_OK || match(c, there, from) != DL_OK)
                 return c->ctx->status;
         } else {
             dl_module *made = rebuild(c, from);

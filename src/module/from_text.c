@@ -69,22 +69,20 @@ static dl_module *make(const reader *r, const json_t *o)
     return make_of(r, cls, o);
 }
 
-/* Child *child of m, made by its init, becomes what o says where folding may have changed it. */
-static dl_status refold(const reader *r, dl_module *m, dl_module **child, const json_t *o)
+/* A child made by its parent's init becomes what o says where folding may have changed it. */
+static dl_status refold(const reader *r, dl_module *child, const json_t *o)
 {
-    const dl_module_class *cls = (*child)->cls;
+    const dl_module_class *cls = child->cls;
     if (!cls->fold && !cls->absorb)
         return DL_OK;
     dl_module *made = make_of(r, cls, o);
     if (!made)
         return r->ctx->status;
-    if (dl__module_same_config(*child, made->config)) {
+    if (dl__module_same_config(child, made->config)) {
         dl_module_drop(made);
         return DL_OK;
     }
-    dl_status s = dl__module_exchange(m, *child, made);
-    *child = made;
-    return s;
+    return dl__module_refit(child, made);
 }
 
 static dl_status add_children(const reader *r, dl_module *m, const json_t *list, int depth);
@@ -99,7 +97,7 @@ static dl_status add_child(const reader *r, dl_module *m, const json_t *o, int32
     dl_module *child = dl__child_named(m, n_made, name, strlen(name));
     if (child && (!cls || strcmp(child->cls->name, cls)))
         return bad(r, "another class is given for", name);
-    if (child && refold(r, m, &child, o) != DL_OK)
+    if (child && refold(r, child, o) != DL_OK)
         return r->ctx->status;
     if (!child && !m->cls->takes_children)
         return bad(r, "there are children of a class that takes none,", m->cls->name);

@@ -44,6 +44,7 @@ struct dl_module {
     const dl_module_class *cls;
     void *config, *state;
     dl__parts params, buffers;
+    dl__parts retired; /* were its parameters and buffers before folding; without names */
     dl_module **child;
     int32_t n_child, cap_child;
     char *name;         /* in its parent; NULL: never had one            */
@@ -97,15 +98,18 @@ dl_status dl__module_put_child(dl_module *m, const char *name, dl_module *child)
 /* 1 when a parameter called name is among those that pattern means, where * is any text and ? one
  * byte; NULL: the weights, which have two axes or more, without biases, scales and shifts. */
 int dl__param_picked(const char *pattern, const char *name, const dl_tensor *param);
-/* Gives all of them up. */
-void dl__parts_clear(dl__parts *p);
+/* All of p, m's or taken over, are no parts of m any more. They live until m goes: the state of a
+ * module may hold them. */
+dl_status dl__module_retire(dl_module *m, dl__parts *p);
 void dl__table_forget(dl_module *m);
 /* NULL and DL_ENOMEM on failure. */
 const dl__table *dl__module_table(const dl_module *m);
 /* 1 unless m has another config than this and is of a class whose config folding may change. */
 int dl__module_same_config(const dl_module *m, const void *config);
-/* made takes the place and the name of child, which m gives up. On failure made is dropped. */
-dl_status dl__module_exchange(dl_module *m, dl_module *child, dl_module *made);
+/* m takes the config of made, of the same class and fresh from init, and the parts that go with it,
+ * in made's order. The module, its state, its children and the tensors that both have stay the same
+ * objects. made is dropped. */
+dl_status dl__module_refit(dl_module *m, dl_module *made);
 /* Among the first n children. */
 dl_module *dl__child_named(const dl_module *m, int32_t n, const char *name, size_t length);
 dl_tensor *dl__part_named(const dl__parts *p, const char *name, size_t length);

@@ -12,15 +12,6 @@ static void free_parts(dl__parts *p, dl__dead *dead)
     dl__free(p->item);
 }
 
-void dl__parts_clear(dl__parts *p)
-{
-    for (int32_t i = 0; i < p->n; i++) {
-        dl_tensor_drop(p->item[i].tensor);
-        dl__free(p->item[i].name);
-    }
-    p->n = 0;
-}
-
 static void destroy(dl__object *o, dl__dead *dead)
 {
     dl_module *m = (dl_module *)(void *)o;
@@ -34,6 +25,7 @@ static void destroy(dl__object *o, dl__dead *dead)
     dl__free(m->child);
     free_parts(&m->params, dead);
     free_parts(&m->buffers, dead);
+    free_parts(&m->retired, dead);
     dl__free(m->name);
     dl__free(m->config);
     dl__free(m->state);
@@ -264,38 +256,6 @@ dl_status dl__module_attach_child(dl_module *m, const char *name, dl_module *chi
     if (dl__module_check_name(m, m->n_child, name) != DL_OK)
         return m->base.ctx->status;
     return dl__module_put_child(m, name, child);
-}
-
-int dl__module_same_config(const dl_module *m, const void *config)
-{
-    static const size_t size[] = {sizeof(int32_t), sizeof(int64_t), sizeof(double)};
-    for (int32_t i = 0; (m->cls->fold || m->cls->absorb) && i < m->cls->n_fields; i++) {
-        const dl_config_field *f = &m->cls->fields[i];
-        if (memcmp((const char *)m->config + f->offset, (const char *)config + f->offset,
-                   (f->count ? (size_t)f->count : 1) * size[f->type]) != 0)
-            return 0;
-    }
-    return 1;
-}
-
-dl_status dl__module_exchange(dl_module *m, dl_module *child, dl_module *made)
-{
-    int32_t i = 0;
-    char *name = dl__strdup(m->base.ctx, child->name);
-    if (!name) {
-        dl_module_drop(made);
-        return DL_ENOMEM;
-    }
-    while (m->child[i] != child)
-        i++;
-    dl__free(made->name);
-    made->name = name;
-    atomic_store(&made->adopted, 1);
-    atomic_store(&child->adopted, 0);
-    m->child[i] = made;
-    dl__table_forget(m);
-    dl_module_drop(child);
-    return DL_OK;
 }
 
 static dl_status check_child(dl_module *m, const char *name, dl_module *child)

@@ -6,25 +6,39 @@
 #include "modules.h"
 #include "scratch.h"
 
-/* A class whose init makes the parts, as blocks of known nets do: conv-like, norm, twice. */
+/* A class whose init makes the parts, as blocks of known nets do: conv-like, norm, twice. It keeps
+ * them, and tensors of theirs, one of which folding takes away. */
+typedef struct block {
+    dl_module *part[4];
+    dl_tensor *weight, *mean;
+} block;
+
 static dl_status block_init(dl_module *m, const void *config)
 {
     static const char *const name[] = {"fc1", "bn1", "fc2", "bn2"};
     dl_ctx *ctx = dl_module_ctx(m);
+    block *b = dl_module_state(m);
     (void)config;
     for (int32_t i = 0; i < 4; i++)
-        dl_module_add(m, name[i],
-                      i % 2 ? dl_layer_batchnorm1d(ctx, 3, NULL)
-                            : dl_layer_dense(ctx, 3, 3, &(dl_layer_opts){.no_bias = i == 0}));
+        b->part[i] =
+            dl_module_add(m, name[i],
+                          i % 2 ? dl_layer_batchnorm1d(ctx, 3, NULL)
+                                : dl_layer_dense(ctx, 3, 3, &(dl_layer_opts){.no_bias = i == 0}));
+    b->weight = dl_module_tensor(b->part[0], "weight");
+    b->mean = dl_module_tensor(b->part[1], "running_mean");
     return dl_ctx_status(ctx);
 }
 
 static dl_status block_forward(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_tensor **out,
                                int32_t n_out)
 {
+    const block *b = dl_module_state(m);
     dl_tensor *x = n_in == 1 && n_out == 1 ? in[0] : NULL;
+    assert_ptr_equal(b->weight, dl_module_tensor(m, "fc1.weight"));
+    assert_int_equal(dl_tensor_count(b->mean), 3);
     for (int32_t i = 0; i < 4; i++) {
-        x = dl_module_forward(dl_module_child(m, i), x);
+        assert_ptr_equal(b->part[i], dl_module_child(m, i));
+        x = dl_module_forward(b->part[i], x);
         x = i == 1 ? dl_relu(x) : x;
     }
     out[0] = dl_add(x, in[0]);
@@ -37,8 +51,11 @@ static int32_t block_chains(const dl_module *m, int32_t i)
     return i % 2 == 0;
 }
 
-static const dl_module_class block_class = {
-    .name = "test.block", .init = block_init, .forward = block_forward, .chains = block_chains};
+static const dl_module_class block_class = {.name = "test.block",
+                                            .state_size = sizeof(block),
+                                            .init = block_init,
+                                            .forward = block_forward,
+                                            .chains = block_chains};
 
 /* Numbers in all weights, and statistics of some batches. */
 static void live(dl_module *m, const int64_t *shape, int32_t ndim)
