@@ -223,18 +223,16 @@ int main(int argc, char **argv)
         {"width", OPTION_INT, OPTION_RUN, &width, 1, 1024, NULL, "channels of the first stage", 0},
         {"window", OPTION_INT, OPTION_RUN, &window, 1, 100000, NULL,
          "steps whose losses make one point of a curve", 0},
+        {0},
     };
-    static const course_quick quick[] = {
-        {"images", 400}, {"epochs", 2}, {"batch", 20}, {"width", 4}, {"window", 4}};
-    static const char *const files[] = {"batchnorm.csv", "losses.csv", "batchnorm.svg"};
+    static const course_quick quick[] = {{"images", 400}, {"epochs", 2}, {"batch", 20},
+                                         {"width", 4},    {"window", 4}, {0}};
+    static const char *const files[] = {"batchnorm.csv", "losses.csv", "batchnorm.svg", NULL};
     course c = {.program = "batchnorm",
                 .about = "Trains a net with batch normalization and without, at three rates.",
                 .options = o,
-                .n_options = sizeof o / sizeof *o,
                 .quick_values = quick,
-                .n_quick = sizeof quick / sizeof *quick,
                 .files = files,
-                .n_files = sizeof files / sizeof *files,
                 .with_images = COURSE_IDX,
                 .run = run};
     return course_main(&c, argc, argv);

@@ -214,17 +214,15 @@ int main(int argc, char **argv)
         {"starts", OPTION_INT, OPTION_RUN, &starts, 1, 1000, NULL, "of which the best is kept", 0},
         {"iterations", OPTION_INT, OPTION_RUN, &iterations, 1, 100000, NULL,
          "of 20 steps of L-BFGS", 0},
+        {0},
     };
-    static const course_quick quick[] = {{"points", 60}, {"starts", 3}, {"iterations", 20}};
-    static const char *const files[] = {"capacity.csv", "capacity.svg"};
+    static const course_quick quick[] = {{"points", 60}, {"starts", 3}, {"iterations", 20}, {0}};
+    static const char *const files[] = {"capacity.csv", "capacity.svg", NULL};
     course c = {.program = "capacity",
                 .about = "Shows what nets with one hidden layer of 1 to 64 units can tell apart.",
                 .options = o,
-                .n_options = sizeof o / sizeof *o,
                 .quick_values = quick,
-                .n_quick = sizeof quick / sizeof *quick,
                 .files = files,
-                .n_files = sizeof files / sizeof *files,
                 .run = run};
     return course_main(&c, argc, argv);
 }

@@ -212,18 +212,21 @@ int main(int argc, char **argv)
         {"reach", OPTION_INT, OPTION_RUN, &reach, 1, 100, NULL,
          "pixels that images are shifted in training, where they are", 0},
         {"lr", OPTION_REAL, OPTION_RUN, &lr, 1e-9, 10, NULL, "learning rate of Adam", 0},
+        {0},
     };
-    static const course_quick quick[] = {{"images", 900}, {"tests", 100}, {"epochs", 8},
-                                         {"batch", 20},   {"hidden", 64}, {"width", 8}};
-    static const char *const files[] = {"invariance.csv", "invariance.svg"};
+    static const course_quick quick[] = {{"images", 900},
+                                         {"tests", 100},
+                                         {"epochs", 8},
+                                         {"batch", 20},
+                                         {"hidden", 64},
+                                         {"width", 8},
+                                         {0}};
+    static const char *const files[] = {"invariance.csv", "invariance.svg", NULL};
     course c = {.program = "invariance",
                 .about = "Tests nets on shifted images: dense and convolutional ones.",
                 .options = o,
-                .n_options = sizeof o / sizeof *o,
                 .quick_values = quick,
-                .n_quick = sizeof quick / sizeof *quick,
                 .files = files,
-                .n_files = sizeof files / sizeof *files,
                 .with_images = COURSE_IDX,
                 .run = run};
     return course_main(&c, argc, argv);

@@ -150,17 +150,15 @@ int main(int argc, char **argv)
         {"hidden", OPTION_INT, OPTION_RUN, &hidden, 1, 65536, NULL, "units of each of two layers",
          0},
         {"optimizer", OPTION_TEXT, OPTION_RUN, &rule, 0, 0, "sgd|adam", "update rule", 0},
+        {0},
     };
-    static const course_quick quick[] = {{"steps", 100}, {"epochs", 1}, {"hidden", 64}};
-    static const char *const files[] = {"rates.csv", "lr_find.svg", "training.csv"};
+    static const course_quick quick[] = {{"steps", 100}, {"epochs", 1}, {"hidden", 64}, {0}};
+    static const char *const files[] = {"rates.csv", "lr_find.svg", "training.csv", NULL};
     course c = {.program = "lr_find",
                 .about = "Finds a learning rate by a range test, and trains with it.",
                 .options = o,
-                .n_options = sizeof o / sizeof *o,
                 .quick_values = quick,
-                .n_quick = sizeof quick / sizeof *quick,
                 .files = files,
-                .n_files = sizeof files / sizeof *files,
                 .with_images = COURSE_IDX,
                 .run = run};
     return course_main(&c, argc, argv);

@@ -158,17 +158,15 @@ int main(int argc, char **argv)
         {"hidden", OPTION_INT, OPTION_RUN, &hidden, 1, 65536, NULL, "units of each of two layers",
          0},
         {"lr", OPTION_REAL, OPTION_RUN, &lr, 1e-9, 10, NULL, "learning rate of Adam", 0},
+        {0},
     };
-    static const course_quick quick[] = {{"images", 200}, {"hidden", 128}};
-    static const char *const files[] = {"errors.csv", "overfit_first.svg"};
+    static const course_quick quick[] = {{"images", 200}, {"hidden", 128}, {0}};
+    static const char *const files[] = {"errors.csv", "overfit_first.svg", NULL};
     course c = {.program = "overfit_first",
                 .about = "Learns a few images by heart, with their labels and with random ones.",
                 .options = o,
-                .n_options = sizeof o / sizeof *o,
                 .quick_values = quick,
-                .n_quick = sizeof quick / sizeof *quick,
                 .files = files,
-                .n_files = sizeof files / sizeof *files,
                 .with_images = COURSE_IDX,
                 .run = run};
     return course_main(&c, argc, argv);

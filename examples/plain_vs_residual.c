@@ -313,28 +313,25 @@ int main(int argc, char **argv)
         {"weight-decay", OPTION_REAL, OPTION_RUN, &weight_decay, 0, 1, NULL, "of all weights", 0},
         {"momentum", OPTION_REAL, OPTION_RUN, &momentum, 0, 0.999, NULL, "of SGD", 0},
         {"augment", OPTION_FLAG, OPTION_RUN, &augment, 0, 1, NULL, "random crops and flips", 0},
+        {0},
     };
     static const course_quick quick[] = {{"images", 200}, {"tests", 100}, {"side", 8},
                                          {"batch", 50},   {"epochs", 2},  {"width", 4},
-                                         {"shallow", 8},  {"deep", 14}};
+                                         {"shallow", 8},  {"deep", 14},   {0}};
     static const course_quick full[] = {
         {"images", FULL_IMAGES}, {"tests", FULL_TESTS}, {"side", SIDE}, {"width", FULL_WIDTH},
-        {"epochs", FULL_EPOCHS}, {"batch", 128},        {"augment", 1}};
-    static const char *const files[] = {"plain_vs_residual.csv",    "epochs.csv",
-                                        "plain_vs_residual.svg",    "plain-shallow.safetensors",
-                                        "plain-deep.safetensors",   "residual-shallow.safetensors",
-                                        "residual-deep.safetensors"};
+        {"epochs", FULL_EPOCHS}, {"batch", 128},        {"augment", 1}, {0}};
+    static const char *const files[] = {"plain_vs_residual.csv",     "epochs.csv",
+                                        "plain_vs_residual.svg",     "plain-shallow.safetensors",
+                                        "plain-deep.safetensors",    "residual-shallow.safetensors",
+                                        "residual-deep.safetensors", NULL};
     course c = {.program = "plain_vs_residual",
                 .about = "Trains plain and residual nets of two depths.",
                 .options = o,
-                .n_options = sizeof o / sizeof *o,
                 .quick_values = quick,
-                .n_quick = sizeof quick / sizeof *quick,
                 .full_values = full,
-                .n_full = sizeof full / sizeof *full,
                 .full_help = "the schedule of the paper: 64,000 steps of 128 whole images",
                 .files = files,
-                .n_files = sizeof files / sizeof *files,
                 .with_images = COURSE_CIFAR,
                 .resumes = 1,
                 .run = run};

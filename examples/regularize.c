@@ -181,18 +181,16 @@ int main(int argc, char **argv)
          "times the sum of sizes, by steps that end at 0", 0},
         {"patience", OPTION_INT, OPTION_RUN, &patience, 1, 100000, NULL,
          "epochs without a lower validation loss", 0},
+        {0},
     };
-    static const course_quick quick[] = {
-        {"images", 100}, {"valid", 100}, {"epochs", 30}, {"batch", 20}, {"hidden", 128}};
-    static const char *const files[] = {"regularize.csv", "epochs.csv", "regularize.svg"};
+    static const course_quick quick[] = {{"images", 100}, {"valid", 100},  {"epochs", 30},
+                                         {"batch", 20},   {"hidden", 128}, {0}};
+    static const char *const files[] = {"regularize.csv", "epochs.csv", "regularize.svg", NULL};
     course c = {.program = "regularize",
                 .about = "Trains a large net on few images, with and without what helps it.",
                 .options = o,
-                .n_options = sizeof o / sizeof *o,
                 .quick_values = quick,
-                .n_quick = sizeof quick / sizeof *quick,
                 .files = files,
-                .n_files = sizeof files / sizeof *files,
                 .with_images = COURSE_IDX,
                 .run = run};
     return course_main(&c, argc, argv);

@@ -36,7 +36,7 @@ static int shared_options(course *c, option *o)
                                      : "folder of the IDX files; else they are looked for"};
     int n = sizeof all / sizeof *all;
     memcpy(o, all, sizeof all);
-    if (c->n_full)
+    if (c->full_values)
         o[n++] = full;
     if (c->resumes)
         o[n++] = resume;
@@ -57,10 +57,11 @@ static void usage(const course *c, const option *o, int n)
 static int check_folder(const course *c)
 {
     char path[FULL_PATH];
-    if (settings_ours(c->program, course_path(c, path, "run.json")))
+    const char *name = "run.json";
+    if (settings_ours(c->program, course_path(c, path, name)))
         return 0;
-    for (int i = -1; i < c->n_files; i++)
-        if (file_there(course_path(c, path, i < 0 ? "run.json" : c->files[i])))
+    for (int i = 0; name; name = c->files[i++])
+        if (file_there(course_path(c, path, name)))
             return complain(c->program, EXIT_FILE,
                             "%s is there and not from this program; --out FOLDER writes elsewhere",
                             path);
@@ -138,7 +139,7 @@ static int work(course *c, const option *o, int n)
     if (code)
         return code;
     printf("\nwritten to %s: run.json", printable(safe, sizeof safe, c->out));
-    for (int i = 0; i < c->n_files; i++)
+    for (int i = 0; c->files[i]; i++)
         printf(", %s", c->files[i]);
     printf("\n");
     return 0;
@@ -153,12 +154,12 @@ static int take_up(course *c, option *o, int n)
 }
 
 /* What --quick or --full says about options that have no value of their own. */
-static void set_scale(option *o, int n, const course_quick *v, int n_v)
+static void set_scale(option *o, int n, const course_quick *v)
 {
-    for (int i = 0; i < n_v; i++) {
-        option *one = option_find(o, n, v[i].name);
+    for (; v->name; v++) {
+        option *one = option_find(o, n, v->name);
         if (one && !one->given)
-            *(int64_t *)one->value = v[i].value;
+            *(int64_t *)one->value = v->value;
     }
 }
 
@@ -189,9 +190,9 @@ static int begin(course *c, option *o, int n, int argc, char **argv)
     if (c->quick && c->full)
         return complain(c->program, EXIT_USAGE, "--quick and --full are two scales; give one");
     if (c->quick)
-        set_scale(o, n, c->quick_values, c->n_quick);
+        set_scale(o, n, c->quick_values);
     if (c->full)
-        set_scale(o, n, c->full_values, c->n_full);
+        set_scale(o, n, c->full_values);
     c->ctx = dl_ctx_new(&(dl_ctx_opts){.seed = (uint64_t)c->seed,
                                        .threads = (int32_t)c->threads,
                                        .memory_limit = program_memory()});
@@ -207,7 +208,10 @@ static int begin(course *c, option *o, int n, int argc, char **argv)
 int course_main(course *c, int argc, char **argv)
 {
     char out[NAME_BYTES];
-    option *o = calloc((size_t)c->n_options + SHARED, sizeof *o);
+    int n = 0;
+    while (c->options[n].name)
+        n++;
+    option *o = calloc((size_t)n + SHARED, sizeof *o);
     program_begin();
     if (!o)
         return complain(c->program, EXIT_MEMORY, "memory is short");
@@ -215,8 +219,8 @@ int course_main(course *c, int argc, char **argv)
     c->out = out;
     c->data = "";
     c->seed = 1;
-    memcpy(o, c->options, sizeof *o * (size_t)c->n_options);
-    int n = c->n_options + shared_options(c, o + c->n_options);
+    memcpy(o, c->options, sizeof *o * (size_t)n);
+    n += shared_options(c, o + n);
     int code = begin(c, o, n, argc, argv);
     free(o);
     return program_end(c->program, code);

@@ -16,22 +16,19 @@ typedef struct course_quick {
 /* The data that a program reads. */
 enum { COURSE_NO_DATA, COURSE_IDX /* MNIST or Fashion-MNIST */, COURSE_CIFAR /* CIFAR-10 */ };
 
+/* The lists of options and values end with an entry that has no name, files with NULL. */
 typedef struct course course;
 struct course {
-    const char *program, *about; /* about: a sentence for --help               */
-    option *options;             /* of this program                            */
-    int n_options;
-    const course_quick *quick_values;
-    int n_quick;
-    const course_quick *full_values; /* of --full, which it has if there are some */
-    int n_full;
+    const char *program, *about;      /* about: a sentence for --help               */
+    option *options;                  /* of this program                            */
+    const course_quick *quick_values; /* of --quick                                 */
+    const course_quick *full_values;  /* of --full; NULL: it has no such option     */
     const char *full_help;
     const char *const *files; /* what it writes beside run.json             */
-    int n_files;
-    int with_images;       /* COURSE_*                                   */
-    int resumes;           /* it has --resume                            */
-    int (*run)(course *c); /* does the work; an exit code                */
-    dl_ctx *ctx;           /* from here on: set by course_main           */
+    int with_images;          /* COURSE_*                                   */
+    int resumes;              /* it has --resume                            */
+    int (*run)(course *c);    /* does the work; an exit code                */
+    dl_ctx *ctx;              /* from here on: set by course_main           */
     const char *out, *data;
     int64_t seed, threads, quick, full, help, version;
     int64_t resume; /* it goes on with a run that is there */

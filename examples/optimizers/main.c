@@ -70,19 +70,17 @@ int main(int argc, char **argv)
         {"batch", OPTION_INT, OPTION_RUN, &s.batch, 1, 100000, NULL, "images in a step", 0},
         {"hidden", OPTION_INT, OPTION_RUN, &s.hidden, 1, 65536, NULL, "units of each of two layers",
          0},
+        {0},
     };
     static const course_quick quick[] = {
-        {"plane-steps", 100}, {"steps", 40}, {"batch", 32}, {"hidden", 32}};
-    static const char *const files[] = {"optimizers.csv", "losses.csv", "losses.svg",
-                                        "ways_plain.svg", "ways_adaptive.svg"};
+        {"plane-steps", 100}, {"steps", 40}, {"batch", 32}, {"hidden", 32}, {0}};
+    static const char *const files[] = {"optimizers.csv", "losses.csv",        "losses.svg",
+                                        "ways_plain.svg", "ways_adaptive.svg", NULL};
     course c = {.program = "optimizers",
                 .about = "Compares all update rules of the library.",
                 .options = o,
-                .n_options = sizeof o / sizeof *o,
                 .quick_values = quick,
-                .n_quick = sizeof quick / sizeof *quick,
                 .files = files,
-                .n_files = sizeof files / sizeof *files,
                 .with_images = COURSE_IDX,
                 .run = run};
     return course_main(&c, argc, argv);
