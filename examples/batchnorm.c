@@ -217,10 +217,10 @@ static int run(course *c)
 int main(int argc, char **argv)
 {
     option o[] = {
-        {"images", OPTION_INT, OPTION_RUN, &images, 1, 1000000, NULL, "training images", 0},
+        course_images(&images),
         {"epochs", OPTION_INT, OPTION_RUN, &epochs, 1, 100000, NULL, "passes over them", 0},
         {"batch", OPTION_INT, OPTION_RUN, &batch, 2, 100000, NULL, "images in a step", 0},
-        {"width", OPTION_INT, OPTION_RUN, &width, 1, 1024, NULL, "channels of the first stage", 0},
+        course_width(&width),
         {"window", OPTION_INT, OPTION_RUN, &window, 1, 100000, NULL,
          "steps whose losses make one point of a curve", 0},
         {0},

@@ -201,17 +201,17 @@ static int run(course *c)
 int main(int argc, char **argv)
 {
     option o[] = {
-        {"images", OPTION_INT, OPTION_RUN, &images, 1, 1000000, NULL, "training images", 0},
-        {"tests", OPTION_INT, OPTION_RUN, &tests, 1, 1000000, NULL, "test images", 0},
-        {"epochs", OPTION_INT, OPTION_RUN, &epochs, 1, 100000, NULL, "passes over the images", 0},
-        {"batch", OPTION_INT, OPTION_RUN, &batch, 1, 100000, NULL, "images in a step", 0},
+        course_images(&images),
+        course_tests(&tests),
+        course_epochs(&epochs),
+        course_batch(&batch),
         {"hidden", OPTION_INT, OPTION_RUN, &hidden, 1, 65536, NULL,
          "units of each of two layers of the dense nets", 0},
         {"width", OPTION_INT, OPTION_RUN, &width, 1, 1024, NULL,
          "channels of the first convolution", 0},
         {"reach", OPTION_INT, OPTION_RUN, &reach, 1, 100, NULL,
          "pixels that images are shifted in training, where they are", 0},
-        {"lr", OPTION_REAL, OPTION_RUN, &lr, 1e-9, 10, NULL, "learning rate of Adam", 0},
+        course_lr(&lr),
         {0},
     };
     static const course_quick quick[] = {{"images", 900},

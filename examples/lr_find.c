@@ -146,9 +146,8 @@ int main(int argc, char **argv)
     option o[] = {
         {"steps", OPTION_INT, OPTION_RUN, &steps, 2, 100000, NULL, "rates to try", 0},
         {"epochs", OPTION_INT, OPTION_RUN, &epochs, 1, 1000, NULL, "to train with a rate", 0},
-        {"batch", OPTION_INT, OPTION_RUN, &batch, 1, 100000, NULL, "images in a step", 0},
-        {"hidden", OPTION_INT, OPTION_RUN, &hidden, 1, 65536, NULL, "units of each of two layers",
-         0},
+        course_batch(&batch),
+        course_hidden(&hidden),
         {"optimizer", OPTION_TEXT, OPTION_RUN, &rule, 0, 0, "sgd|adam", "update rule", 0},
         {0},
     };

@@ -152,12 +152,11 @@ static int run(course *c)
 int main(int argc, char **argv)
 {
     option o[] = {
-        {"images", OPTION_INT, OPTION_RUN, &images, 1, 1000000, NULL, "training images", 0},
+        course_images(&images),
         {"epochs", OPTION_INT, OPTION_RUN, &epochs, 1, 100000, NULL, "at most", 0},
-        {"batch", OPTION_INT, OPTION_RUN, &batch, 1, 100000, NULL, "images in a step", 0},
-        {"hidden", OPTION_INT, OPTION_RUN, &hidden, 1, 65536, NULL, "units of each of two layers",
-         0},
-        {"lr", OPTION_REAL, OPTION_RUN, &lr, 1e-9, 10, NULL, "learning rate of Adam", 0},
+        course_batch(&batch),
+        course_hidden(&hidden),
+        course_lr(&lr),
         {0},
     };
     static const course_quick quick[] = {{"images", 200}, {"hidden", 128}, {0}};

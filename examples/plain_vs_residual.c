@@ -300,15 +300,15 @@ static int run(course *c)
 int main(int argc, char **argv)
 {
     option o[] = {
-        {"images", OPTION_INT, OPTION_RUN, &images, 1, 1000000, NULL, "training images", 0},
-        {"tests", OPTION_INT, OPTION_RUN, &tests, 1, 1000000, NULL, "test images", 0},
+        course_images(&images),
+        course_tests(&tests),
         {"side", OPTION_INT, OPTION_RUN, &side, 4, SIDE, NULL,
          "of the images: 4, 8, 16 or 32; they are made smaller by means", 0},
-        {"width", OPTION_INT, OPTION_RUN, &width, 1, 1024, NULL, "channels of the first stage", 0},
+        course_width(&width),
         {"shallow", OPTION_INT, OPTION_RUN, &shallow, 8, 1202, NULL, "layers, 6 n + 2", 0},
         {"deep", OPTION_INT, OPTION_RUN, &deep, 8, 1202, NULL, "layers, 6 n + 2", 0},
-        {"epochs", OPTION_INT, OPTION_RUN, &epochs, 1, 100000, NULL, "passes over the images", 0},
-        {"batch", OPTION_INT, OPTION_RUN, &batch, 1, 100000, NULL, "images in a step", 0},
+        course_epochs(&epochs),
+        course_batch(&batch),
         {"lr", OPTION_REAL, OPTION_RUN, &lr, 1e-9, 10, NULL, "learning rate at first", 0},
         {"weight-decay", OPTION_REAL, OPTION_RUN, &weight_decay, 0, 1, NULL, "of all weights", 0},
         {"momentum", OPTION_REAL, OPTION_RUN, &momentum, 0, 0.999, NULL, "of SGD", 0},

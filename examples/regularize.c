@@ -165,13 +165,12 @@ static int run(course *c)
 int main(int argc, char **argv)
 {
     option o[] = {
-        {"images", OPTION_INT, OPTION_RUN, &images, 1, 1000000, NULL, "training images", 0},
+        course_images(&images),
         {"valid", OPTION_INT, OPTION_RUN, &valid_images, 1, 1000000, NULL, "validation images", 0},
         {"epochs", OPTION_INT, OPTION_RUN, &epochs, 1, 100000, NULL, "passes over them", 0},
-        {"batch", OPTION_INT, OPTION_RUN, &batch, 1, 100000, NULL, "images in a step", 0},
-        {"hidden", OPTION_INT, OPTION_RUN, &hidden, 1, 65536, NULL, "units of each of two layers",
-         0},
-        {"lr", OPTION_REAL, OPTION_RUN, &lr, 1e-9, 10, NULL, "learning rate of Adam", 0},
+        course_batch(&batch),
+        course_hidden(&hidden),
+        course_lr(&lr),
         {"dropout", OPTION_REAL, OPTION_RUN, &dropout, 0.001, 0.999, NULL,
          "probability to drop a unit", 0},
         {"l2", OPTION_REAL, OPTION_RUN, &l2, 0, 1000, NULL, "times the sum of squares", 0},

@@ -6,6 +6,49 @@
 
 enum { SHARED = 9 /* options, at most */ };
 
+/* ---- options that several programs have ------------------------------------------------------ */
+
+static option count(const char *name, int64_t *value, int64_t most, const char *help)
+{
+    return (option){name, OPTION_INT, OPTION_RUN, value, 1, (double)most, NULL, help, 0};
+}
+
+option course_images(int64_t *n)
+{
+    return count("images", n, 1000000, "training images");
+}
+
+option course_tests(int64_t *n)
+{
+    return count("tests", n, 1000000, "test images");
+}
+
+option course_epochs(int64_t *n)
+{
+    return count("epochs", n, 100000, "passes over the images");
+}
+
+option course_batch(int64_t *n)
+{
+    return count("batch", n, 100000, "images in a step");
+}
+
+option course_hidden(int64_t *units)
+{
+    return count("hidden", units, 65536, "units of each of two layers");
+}
+
+option course_width(int64_t *channels)
+{
+    return count("width", channels, 1024, "channels of the first stage");
+}
+
+option course_lr(double *rate)
+{
+    return (option){"lr", OPTION_REAL, OPTION_RUN, rate, 1e-9, 10, NULL, "learning rate of Adam",
+                    0};
+}
+
 /* ---- the frame ------------------------------------------------------------------------------- */
 
 static int shared_options(course *c, option *o)

@@ -41,6 +41,15 @@ struct course {
  * program are replaced, others are left alone (EXIT_FILE). */
 int course_main(course *c, int argc, char **argv);
 
+/* Options that several programs have, by their names: --images, ... */
+option course_images(int64_t *n);
+option course_tests(int64_t *n);
+option course_epochs(int64_t *n);
+option course_batch(int64_t *n);
+option course_hidden(int64_t *units);
+option course_width(int64_t *channels);
+option course_lr(double *rate);
+
 /* Prints the standing error; the exit code. */
 int course_fail(course *c);
 /* n examples of d from number `from` on; NULL on failure. */

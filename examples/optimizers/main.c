@@ -67,9 +67,8 @@ int main(int argc, char **argv)
         {"plane-steps", OPTION_INT, OPTION_RUN, &s.plane_steps, 1, 100000, NULL,
          "on functions of two numbers", 0},
         {"steps", OPTION_INT, OPTION_RUN, &s.steps, PROBES, 100000, NULL, "on images", 0},
-        {"batch", OPTION_INT, OPTION_RUN, &s.batch, 1, 100000, NULL, "images in a step", 0},
-        {"hidden", OPTION_INT, OPTION_RUN, &s.hidden, 1, 65536, NULL, "units of each of two layers",
-         0},
+        course_batch(&s.batch),
+        course_hidden(&s.hidden),
         {0},
     };
     static const course_quick quick[] = {
