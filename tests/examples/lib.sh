@@ -55,6 +55,24 @@ hash_of()
     sed -n 's/^weights: sha256 //p' "${1:-stdout}"
 }
 
+# stopped FOLDER COMMAND...: runs it until FOLDER has the line of an epoch, then ends it by SIGTERM.
+stopped()
+{
+    folder=$1
+    shift
+    "$@" --out "$folder" >stdout 2>stderr </dev/null &
+    process=$!
+    tries=0
+    until [ -s "$folder/metrics.csv" ] || [ $tries = 60 ]; do
+        sleep 0.1
+        tries=$((tries + 1))
+    done
+    kill -TERM $process 2>/dev/null || :
+    got=0
+    wait $process || got=$?
+    [ $got = 143 ] || { cat stderr >&2; fail "exit code $got after SIGTERM"; }
+}
+
 # same HASH HASH WHAT
 same()
 {

@@ -81,16 +81,7 @@ says stdout "one batch: learned by heart"
 
 # ---- interrupted, and resumed to the same bits -----------------------------------------------------
 
-"$cifar" $small --epochs 8 --lr 0.1 --out parted >stdout 2>stderr </dev/null &
-process=$!
-for wait in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
-    [ ! -s parted/metrics.csv ] || break
-    sleep 0.2
-done
-kill -TERM $process 2>/dev/null || :
-got=0
-wait $process || got=$?
-[ $got = 143 ] || { cat stderr >&2; fail "exit code $got after SIGTERM"; }
+stopped parted "$cifar" $small --epochs 8 --lr 0.1
 [ "$(wc -l <parted/metrics.csv)" -lt 9 ] || fail "it was not interrupted"
 wrong "the run that --resume goes on with has 4" --resume --width 8 --out parted
 mkdir data2

@@ -93,16 +93,7 @@ says stdout "1.classifier."
 long="$small --epochs 100"
 expect 0 "$program" $long --out whole
 whole=$(hash_of)
-"$program" $long --out parted >stdout 2>stderr </dev/null &
-process=$!
-for wait in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
-    [ ! -s parted/metrics.csv ] || break
-    sleep 0.1
-done
-kill -TERM $process 2>/dev/null || :
-got=0
-wait $process || got=$?
-[ $got = 143 ] || { cat stderr >&2; fail "exit code $got after SIGTERM"; }
+stopped parted "$program" $long
 expect 3 "$program" --resume --data new --out parted
 says stderr "not the images of the interrupted run"
 expect 0 "$program" --resume --threads 1 --cache off --out parted
