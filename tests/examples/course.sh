@@ -50,9 +50,14 @@ quick()
     [ "$(cat "foreign/$1")" = mine ] || fail "a foreign file was replaced"
 }
 
-# without_data: a program that needs data says where it looked, and what to do.
+# without_data: a program that needs data says where it looked, and what to do; data that
+# cannot be read is an error: ./data2 of the test, else a folder with a broken IDX file.
 without_data()
 {
+    if [ ! -e data2 ]; then
+        mkdir data2
+        echo no >data2/train-images-idx3-ubyte
+    fi
     expect 4 "$program" --quick --data nowhere
     says stderr nowhere
     expect 3 "$program" --quick --data data2

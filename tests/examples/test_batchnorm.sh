@@ -4,8 +4,6 @@ name=batchnorm
 . "$(dirname "$0")/course.sh"
 usage
 data="--data data"
-mkdir data2
-echo no >data2/train-images-idx3-ubyte
 without_data
 quick batchnorm.csv losses.csv batchnorm.svg
 svg one/batchnorm.svg "training loss, rate 0.01" "training loss, rate 0.1" "training loss, rate 1" with \

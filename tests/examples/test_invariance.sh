@@ -5,8 +5,6 @@ name=invariance
 . "$(dirname "$0")/course.sh"
 usage
 data="--data data"
-mkdir data2
-echo no >data2/train-images-idx3-ubyte
 without_data
 quick invariance.csv invariance.svg
 svg one/invariance.svg "left or right: test accuracy, %" "up or down: test accuracy, %" dense \

@@ -4,8 +4,6 @@ name=lr_find
 . "$(dirname "$0")/course.sh"
 usage
 data="--data data"
-mkdir data2
-echo no >data2/train-images-idx3-ubyte
 without_data
 quick rates.csv lr_find.svg training.csv
 svg one/lr_find.svg "smoothed loss" "loss over the learning rate" "0.001"

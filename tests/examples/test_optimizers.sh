@@ -4,8 +4,6 @@ name=optimizers
 . "$(dirname "$0")/course.sh"
 usage
 data="--data data"
-mkdir data2
-echo no >data2/train-images-idx3-ubyte
 without_data
 quick optimizers.csv losses.csv losses.svg ways_plain.svg ways_adaptive.svg
 svg one/ways_plain.svg valley saddle plateau SGD momentum Nesterov L-BFGS

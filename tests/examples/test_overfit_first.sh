@@ -4,8 +4,6 @@ name=overfit_first
 . "$(dirname "$0")/course.sh"
 usage
 data="--data data"
-mkdir data2
-echo no >data2/train-images-idx3-ubyte
 without_data
 quick errors.csv overfit_first.svg
 svg one/overfit_first.svg "training error, %" "training loss" "true labels" "random labels"

@@ -4,8 +4,6 @@ name=regularize
 . "$(dirname "$0")/course.sh"
 usage
 data="--data data --proximal 0.5 --lr 0.002"
-mkdir data2
-echo no >data2/train-images-idx3-ubyte
 without_data
 quick regularize.csv epochs.csv regularize.svg
 svg one/regularize.svg "training loss" "validation loss" "validation accuracy, %" nothing dropout L2 \
