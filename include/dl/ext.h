@@ -59,7 +59,9 @@ typedef struct dl_call {
 enum {
     DL_OP_ACCUMULATES =
         1, /* one output, of any strides; forward can add to it (dl_call.accumulate) */
-    DL_OP_INTEGER_OUT = 2 /* results are indices or masks: never recorded                        */
+    DL_OP_INTEGER_OUT = 2, /* results are indices or masks: never recorded                       */
+    DL_OP_PRODUCT = 4 /* of in[0] and in[1]: backward reads each for the other's gradient alone, so
+                         one of saves_in is kept only where the other has a history */
 };
 
 /* An operation: a constant with static lifetime. backward builds the gradients of the inputs from

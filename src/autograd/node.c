@@ -80,9 +80,21 @@ static void keep_result(dl__saved *out, const dl_tensor *t, int saved)
     }
 }
 
+/* The operands that backward reads, as bits. A factor, without which the other's gradient cannot be
+ * had, is not read where nobody can ask for that. */
+static uint64_t saves_of(const dl_call *c)
+{
+    uint64_t saves = c->op->saves_in;
+    for (int32_t i = 0; i < 2 && (c->op->flags & DL_OP_PRODUCT); i++)
+        if (c->n_in > 1 && !(c->in[1 - i] && c->in[1 - i]->history))
+            saves &= ~((uint64_t)1 << i);
+    return saves;
+}
+
 dl_status dl__record(const dl_call *c)
 {
     const dl_op *op = c->op;
+    const uint64_t saves = saves_of(c);
     dl__node *node = node_new(c->ctx, c->n_in, c->n_out, op->attrs_size);
     if (!node)
         return c->ctx->status;
@@ -92,7 +104,7 @@ dl_status dl__record(const dl_call *c)
         memcpy(node->attrs, c->attrs, op->attrs_size);
     for (int32_t i = 0; i < c->n_in; i++)
         if (c->in[i])
-            keep_operand(&node->in[i], c->in[i], (op->saves_in >> i) & 1);
+            keep_operand(&node->in[i], c->in[i], (saves >> i) & 1);
     for (int32_t i = 0; i < c->n_out; i++) {
         keep_result(&node->out[i], c->out[i], (op->saves_out >> i) & 1);
         if (dl__is_float(c->out[i]->dtype)) {

@@ -357,7 +357,7 @@ static dl_status weight_backward(const dl_call *c, dl_tensor *const *g, dl_tenso
 #define OP(title, function, operands)                                                              \
     {                                                                                              \
         .name = title, .attrs_size = sizeof(dl__conv_attrs), .attrs = attrs, .n_attrs = N_ATTRS,   \
-        .flags = DL_OP_ACCUMULATES, .saves_in = 3, .infer = function##_infer,                      \
+        .flags = DL_OP_ACCUMULATES | DL_OP_PRODUCT, .saves_in = 3, .infer = function##_infer,      \
         .forward = function##_forward, .backward = function##_backward, .replay_in = operands,     \
         .replay_out = 1                                                                            \
     }

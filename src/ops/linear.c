@@ -105,6 +105,7 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
 }
 
 const dl_op dl__op_linear = {.name = "linear",
+                             .flags = DL_OP_PRODUCT,
                              .saves_in = 3,
                              .infer = infer,
                              .forward = forward,

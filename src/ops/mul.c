@@ -18,6 +18,7 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
 }
 
 const dl_op dl__op_mul = {.name = "mul",
+                          .flags = DL_OP_PRODUCT,
                           .saves_in = 3,
                           .infer = dl__elementwise_infer,
                           .forward = forward,

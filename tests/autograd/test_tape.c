@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <time.h>
 #include "autograd/autograd.h"
+#include "dl/conv.h"
 #include "dl/grad.h"
 #include "dl/optim.h"
 #include "dl/layers.h"
@@ -56,6 +57,81 @@ static void what_backward_reads_lives_as_long_as_the_record(void **state)
     assert_int_equal(arrays(ctx), 3);
     dl_tensor_drop(y);
     assert_int_equal(arrays(ctx), 1);
+}
+
+enum { MUL, MATMUL, LINEAR, CONV, CONV_TRANSPOSE, PRODUCTS };
+
+/* Of two arrays, as matrices of side x side where they must be. */
+static dl_tensor *product(int which, int64_t side, dl_tensor *a, dl_tensor *b)
+{
+    const int64_t *matrix = (const int64_t[]){side, side}, *one = (const int64_t[]){1, side, side};
+    const int64_t *kernel = (const int64_t[]){side, side, 1};
+    switch (which) {
+    case MUL:
+        return dl_mul(a, b);
+    case MATMUL:
+        return dl_matmul(dl_reshape(a, matrix, 2), dl_reshape(b, matrix, 2));
+    case LINEAR:
+        return dl_linear(dl_reshape(a, matrix, 2), dl_reshape(b, matrix, 2), NULL);
+    case CONV:
+        return dl_conv1d(dl_reshape(a, one, 3), dl_reshape(b, kernel, 3), NULL, NULL);
+    default:
+        return dl_conv_transpose1d(dl_reshape(a, one, 3), dl_reshape(b, kernel, 3), NULL, NULL);
+    }
+}
+
+/* tracked: bit i for the gradient of operand i. */
+static void product_keeps_what_is_read(dl_ctx *ctx, int which, int tracked)
+{
+    dl_tensor *in[2], *h[2];
+    for (int i = 0; i < 2; i++) {
+        in[i] = big(ctx);
+        dl_grad_track(in[i], tracked >> i & 1);
+    }
+    int32_t mark = dl_scope_begin(ctx);
+    for (int i = 0; i < 2; i++)
+        h[i] = dl_scale(in[i], 2);
+    dl_tensor *y = dl_tensor_take(product(which, 64, h[0], h[1]));
+    dl_scope_end(ctx, mark);
+    assert_int_equal(arrays(ctx), 2 + 1 + (tracked == 3 ? 2 : 1)); /* leaves, y, factors */
+    assert_int_equal(dl_backward(dl_sum(y, NULL, 0, 0)), DL_OK);
+    for (int i = 0; i < 2; i++) { /* twice what meets the leaf: one 2, or 64 */
+        const double *g = dl_grad(in[i]) ? dl_tensor_data(dl_grad(in[i])) : NULL;
+        assert_true(tracked >> i & 1 ? g && g[BIG - 1] == (which == MUL ? 4 : 256) : !g);
+    }
+    dl_tensor_drop(y);
+}
+
+static void a_factor_is_kept_only_for_the_gradient_of_the_other(void **state)
+{
+    dl_ctx *ctx = *state;
+    for (int which = 0; which < PRODUCTS; which++)
+        for (int tracked = 1; tracked <= 3; tracked++) {
+            int32_t mark = dl_scope_begin(ctx);
+            product_keeps_what_is_read(ctx, which, tracked);
+            dl_scope_end(ctx, mark);
+        }
+}
+
+static dl_tensor *square_of_product(dl_tensor *const *in, int32_t n, void *user)
+{
+    (void)n;
+    dl_tensor *y = product(*(const int *)user, 2, in[0], in[1]);
+    return dl_mul(y, y);
+}
+
+static void second_gradients_of_one_factor_are_right(void **state)
+{
+    dl_ctx *ctx = *state;
+    const dl_gradcheck_opts twice = {.order = 2};
+    for (int which = 0; which < PRODUCTS; which++)
+        for (int tracked = 1; tracked <= 3; tracked++) {
+            dl_tensor *in[] = {random_tensor(ctx, DL_F64, 1, DL_SHAPE(4)),
+                               random_tensor(ctx, DL_F64, 2, DL_SHAPE(4))};
+            for (int i = 0; i < 2; i++)
+                dl_grad_track(in[i], tracked >> i & 1);
+            assert_int_equal(dl_gradcheck(square_of_product, in, 2, &which, NULL, &twice), DL_OK);
+        }
 }
 
 static void results_go_when_the_user_drops_them(void **state)
@@ -212,6 +288,7 @@ static void an_operand_changed_in_any_way_is_refused_by_name(void **state)
     y = dl_mul(x, dl_reshape(w, DL_SHAPE(1, 1)));
     assert_int_equal(dl_tensor_fill(w, 5), DL_OK); /* under a view */
     refuse_changed(ctx, y, x, part);
+    dl_grad_track(w, 1); /* only for its gradient x is read */
     y = dl_mul(x, w);
     assert_int_equal(dl_tensor_fill(x, 5), DL_OK); /* a leaf may change between steps, not within */
     refuse_changed(ctx, y, x, "backward of mul: operand 0 was changed");
@@ -239,6 +316,10 @@ static void what_is_not_read_may_change(void **state)
     assert_int_equal(dl_tensor_fill(dl_detach(y), 9), DL_OK);
     assert_int_equal(dl_backward(y), DL_OK);
     assert_values(dl_grad(x), 5);
+    y = dl_mul(x, w); /* nobody asks for the gradient of w: x is not read */
+    assert_int_equal(dl_tensor_fill(x, 4), DL_OK);
+    assert_int_equal(dl_backward(y), DL_OK);
+    assert_values(dl_grad(x), 5 + 9);
 }
 
 static void a_gradient_that_collects_more_counts_as_changed(void **state)
@@ -283,6 +364,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         with_ctx(what_backward_does_not_read_is_not_pinned),
         with_ctx(what_backward_reads_lives_as_long_as_the_record),
+        with_ctx(a_factor_is_kept_only_for_the_gradient_of_the_other),
+        with_ctx(second_gradients_of_one_factor_are_right),
         with_ctx(results_go_when_the_user_drops_them),
         with_ctx(activations_go_as_backward_passes_them),
         with_ctx(a_chain_of_100000_operations_needs_little_stack),
