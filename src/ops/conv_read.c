@@ -120,8 +120,8 @@ dl_tensor *dl__conv_of(int32_t axes, dl_tensor *x, dl_tensor *w, dl_tensor *b,
         return NULL;
     dl_ctx *ctx = x->base.ctx;
     dl__window_sizes(&a.window, x, a.size);
-    if (o && o->same)
-        dl__window_same(&a.window, a.size);
+    if (o && o->same && dl__window_same(ctx, who, &a.window, a.size) != DL_OK)
+        return NULL;
     int32_t mark = -1;
     if (o && o->mode != DL_PAD_ZEROS) {
         if ((mark = dl_scope_begin(ctx)) < 0)

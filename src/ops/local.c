@@ -15,8 +15,8 @@ dl_status dl__local_read(dl_ctx *ctx, const char *who, int32_t axes, const int32
     if (a.groups != 1)
         return dl_fail(ctx, DL_EINVAL, "%s: groups is %lld, wanted 1", who, (long long)a.groups);
     *w = a.window;
-    if (o && o->same)
-        dl__window_same(w, size);
+    if (o && o->same && dl__window_same(ctx, who, w, size) != DL_OK)
+        return ctx->status;
     for (int32_t k = 0; k < DL__SPATIAL; k++) {
         places[k] = dl__window_places(w, k, size[k], 0);
         if (size[k] < 1 || places[k] < 1)

@@ -128,7 +128,8 @@ dl_status dl__window_shape(const dl_call *c, const char *who, const dl_tensor *x
     return DL_OK;
 }
 
-void dl__window_same(dl__window *w, const int64_t size[DL__SPATIAL])
+dl_status dl__window_same(dl_ctx *ctx, const char *who, dl__window *w,
+                          const int64_t size[DL__SPATIAL])
 {
     for (int32_t k = 0; k < DL__SPATIAL; k++) {
         const int64_t places = (size[k] + w->stride[k] - 1) / w->stride[k];
@@ -137,5 +138,12 @@ void dl__window_same(dl__window *w, const int64_t size[DL__SPATIAL])
         need = need > 0 ? need : 0;
         w->before[k] = need / 2;
         w->after[k] = need - need / 2;
+        if (w->after[k] > DL__WINDOW_REACH)
+            return dl_fail(
+                ctx, DL_ELIMIT,
+                "%s: same wants padding of %lld along spatial axis %d, at most %lld fits", who,
+                (long long)w->after[k], (int)(k - DL__SPATIAL + w->axes),
+                (long long)DL__WINDOW_REACH);
     }
+    return DL_OK;
 }

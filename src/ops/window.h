@@ -56,6 +56,8 @@ dl_status dl__window_need(const dl_call *c, const char *who, const dl_tensor *x,
  * below 1. Examples and channels may be none, spatial axes may not. */
 dl_status dl__window_shape(const dl_call *c, const char *who, const dl_tensor *x,
                            const dl__window *w, int32_t ceil_mode, int64_t out[DL__SPATIAL]);
-/* Sets the padding so that places = ceil(size / stride): half of it before, the odd one after. */
-void dl__window_same(dl__window *w, const int64_t size[DL__SPATIAL]);
+/* Sets the padding so that places = ceil(size / stride): half of it before, the odd one after.
+ * DL_ELIMIT, in the name of who, where that is beyond what padding can be. */
+dl_status dl__window_same(dl_ctx *ctx, const char *who, dl__window *w,
+                          const int64_t size[DL__SPATIAL]);
 #endif

@@ -85,6 +85,23 @@ static void axes_too_long_to_count_are_refused(void **state)
     expect_error(ctx, DL_ELIMIT, "conv1d: the input is [0, 1, 9223372036854775807], spatial axes");
 }
 
+static void same_names_the_padding_that_does_not_fit(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_tensor *x = random_tensor(ctx, DL_F32, 1, DL_SHAPE(1, 1, 2, 3));
+    dl_tensor *w = random_tensor(ctx, DL_F32, 2, DL_SHAPE(1, 1, 1, 8));
+    const dl_conv_opts o = {.dilation = {INT32_MAX}, .same = 1};
+    assert_null(dl_conv2d(x, w, NULL, &o));
+    expect_error(ctx, DL_ELIMIT,
+                 "conv2d: same wants padding of 7516192765 along spatial axis 1, at most "
+                 "4294967295 fits");
+    w = random_tensor(ctx, DL_F32, 2, DL_SHAPE(1, 1, 1, 8, 2, 3));
+    assert_null(dl_local2d(x, w, NULL, &o));
+    expect_error(ctx, DL_ELIMIT, "local2d: same wants padding of 7516192765 along spatial axis 1");
+    w = random_tensor(ctx, DL_F32, 2, DL_SHAPE(1, 1, 1, 4)); /* this much fits */
+    assert_shape(dl_conv2d(x, w, NULL, &o), 1, 1, 2, 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -93,6 +110,7 @@ int main(void)
         with_ctx(a_kernel_has_no_default),
         with_ctx(a_window_is_sound_when_its_places_can_be_counted),
         with_ctx(axes_too_long_to_count_are_refused),
+        with_ctx(same_names_the_padding_that_does_not_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
