@@ -15,7 +15,13 @@
 #include "support/support.h"
 
 enum { STEPS = 50, HALF = 23 };
-enum { SGD, ADAM, ADAMW, RMSPROP, LION, KINDS }; /* the last three: on the net of many layers */
+enum { SGD, ADAM, ADAMW, RMSPROP, LION, CONV, KINDS };
+
+/* A net of many layers, with an average of its weights. */
+static int of_many_layers(int which)
+{
+    return which == ADAMW || which == RMSPROP || which == LION;
+}
 
 /* After 50 steps on the plain engine. */
 static const char *const golden[] = {
@@ -24,6 +30,7 @@ static const char *const golden[] = {
     "148dd8ab0f54649df9336e2e834e94b2d3ac36ef2a4fd7454e2046df97404623",
     "3e3413d3cdb8def275b2efad6838605cf87308fd5942d2e1bddd21e883fcf832",
     "f8fc94880dbeef6a9da4b0fee6fdd2ab4fad1654d2c8584367b6212e2acb1cc7",
+    "e48bad6f287a0d7914f19118b7f6f9aad26fd95b3bfb91a84c30f525754859ab",
 };
 
 typedef struct run {
@@ -64,10 +71,56 @@ static dl_module *many_layers(dl_ctx *ctx)
                   dl_layer_residual(ctx, body, NULL), dl_layer_dense(ctx, 80, 10, NULL)));
 }
 
+/* Pictures of 3 x 9 x 10: convolutions of every kind, what they are between, and back. */
+static dl_module *conv_net(dl_ctx *ctx)
+{
+    const dl_conv_opts pad = {.padding = {1}}, depthwise = {.padding = {1}, .groups = 18};
+    const dl_conv_opts groups = {.stride = {2}, .groups = 2}, doubles = {.stride = {2}};
+    const dl_pool_opts overlap = {.stride = {2}, .padding = {1}};
+    const dl_upsample_opts wider = {.sizes = {7, 8}, .mode = DL_UPSAMPLE_LINEAR};
+    return dl_layer_sequential(
+        ctx, DL_LAYERS(dl_layer_conv2d(ctx, 3, 18, DL_KERNEL(3), &pad, NULL),
+                       dl_layer_batchnorm2d(ctx, 18, NULL), dl_layer_relu(ctx),
+                       dl_layer_conv2d(ctx, 18, 18, DL_KERNEL(3), &depthwise, NULL),
+                       dl_layer_maxpool2d(ctx, DL_KERNEL(3), &overlap),
+                       dl_layer_conv2d(ctx, 18, 40, DL_KERNEL(1), NULL, NULL), dl_layer_silu(ctx),
+                       dl_layer_upsample(ctx, &wider),
+                       dl_layer_conv2d(ctx, 40, 24, DL_KERNEL(3, 2), &groups, NULL),
+                       dl_layer_groupnorm(ctx, 4, 24, NULL), dl_layer_relu(ctx),
+                       dl_layer_conv_transpose2d(ctx, 24, 20, DL_KERNEL(2), &doubles, NULL),
+                       dl_layer_avgpool2d(ctx, DL_KERNEL(2), NULL), dl_layer_relu(ctx),
+                       dl_layer_global_avgpool(ctx), dl_layer_flatten(ctx),
+                       dl_layer_dense(ctx, 20, 10, NULL)));
+}
+
+static dl_module *make_net(dl_ctx *ctx, int which)
+{
+    if (which == CONV)
+        return conv_net(ctx);
+    return of_many_layers(which) ? many_layers(ctx) : dense_net(ctx);
+}
+
+static dl_tensor *make_data(dl_ctx *ctx, int which)
+{
+    if (which == CONV)
+        return dl_tensor_randn(ctx, DL_F32, DL_SHAPE(333, 3, 9, 10));
+    return of_many_layers(which) ? dl_tensor_randint(ctx, DL_I64, 0, 50, DL_SHAPE(333, 6))
+                                 : dl_tensor_randn(ctx, DL_F32, DL_SHAPE(333, 37));
+}
+
+static dl_sched *make_sched(dl_ctx *ctx, int which)
+{
+    if (which == CONV)
+        return dl_sched_onecycle(ctx, 60,
+                                 &(dl_onecycle_opts){.momentum_low = 0.85, .momentum_high = 0.95});
+    return dl_sched_cosine(ctx, 5, 60, 0.01);
+}
+
 static dl_optim *make_optim(dl_module *m, int which)
 {
     dl_optim *o;
     switch (which) {
+    case CONV:
     case SGD:
         o = dl_optim_sgd(m, &(dl_sgd_opts){.lr = 0.05, .momentum = 0.9});
         break;
@@ -85,8 +138,8 @@ static dl_optim *make_optim(dl_module *m, int which)
     default:
         o = dl_optim_lion(m, &(dl_lion_opts){.lr = 5e-4, .weight_decay = 0.01});
     }
-    dl_optim_clip(o, 1, which >= ADAMW ? 0.01 : DL_OFF);
-    dl_optim_set_sched(o, dl_sched_cosine(dl_module_ctx(m), 5, 60, 0.01));
+    dl_optim_clip(o, 1, of_many_layers(which) ? 0.01 : DL_OFF);
+    dl_optim_set_sched(o, make_sched(dl_module_ctx(m), which));
     return o;
 }
 
@@ -96,12 +149,11 @@ static void run_begin(run *r, int32_t engine, int32_t threads, int32_t workers, 
     const dl_ctx_opts o = {.seed = 7, .threads = threads, .engine = engine};
     dl_ctx *ctx = r->ctx = dl_ctx_new(&o);
     assert_non_null(ctx);
-    const int many = which >= ADAMW;
-    r->net = many ? many_layers(ctx) : dense_net(ctx);
+    const int many = of_many_layers(which);
+    r->net = make_net(ctx, which);
     r->optim = make_optim(r->net, which);
     r->average = many ? dl_average_new(r->net, 0.9) : NULL;
-    dl_tensor *x = many ? dl_tensor_randint(ctx, DL_I64, 0, 50, DL_SHAPE(333, 6))
-                        : dl_tensor_randn(ctx, DL_F32, DL_SHAPE(333, 37));
+    dl_tensor *x = make_data(ctx, which);
     dl_tensor *y = dl_tensor_randint(ctx, DL_I64, 0, 10, DL_SHAPE(333));
     dl_dataset *data = dl_dataset_tensors((dl_tensor *const[]){x, y}, 2);
     r->loader =
@@ -208,8 +260,14 @@ static void plain_adam_has_the_same_bits_for_any_number_of_threads(void **state)
 static void many_layers_and_rules_have_the_same_bits_for_any_number_of_threads(void **state)
 {
     (void)state;
-    for (int which = ADAMW; which < KINDS; which++)
+    for (int which = ADAMW; which <= LION; which++)
         same_for_any_number_of_threads(DL_ENGINE_PLAIN, which, golden[which]);
+}
+
+static void a_convolutional_net_has_the_same_bits_for_any_number_of_threads(void **state)
+{
+    (void)state;
+    same_for_any_number_of_threads(DL_ENGINE_PLAIN, CONV, golden[CONV]);
 }
 
 static void blas_has_the_same_bits_for_any_number_of_threads(void **state)
@@ -219,6 +277,7 @@ static void blas_has_the_same_bits_for_any_number_of_threads(void **state)
         skip();
     for (int which = SGD; which <= ADAMW; which++)
         same_for_any_number_of_threads(DL_ENGINE_BLAS, which, NULL);
+    same_for_any_number_of_threads(DL_ENGINE_BLAS, CONV, NULL);
 }
 
 static void every_instruction_set_gives_the_same_bits(void **state)
@@ -390,6 +449,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(plain_sgd_has_the_same_bits_for_any_number_of_threads),
         cmocka_unit_test(plain_adam_has_the_same_bits_for_any_number_of_threads),
         cmocka_unit_test(many_layers_and_rules_have_the_same_bits_for_any_number_of_threads),
+        cmocka_unit_test(a_convolutional_net_has_the_same_bits_for_any_number_of_threads),
         cmocka_unit_test(blas_has_the_same_bits_for_any_number_of_threads),
         cmocka_unit_test(every_instruction_set_gives_the_same_bits),
         cmocka_unit_test(a_run_that_was_saved_and_resumed_has_the_bits_of_one_that_was_not),
