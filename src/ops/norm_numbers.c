@@ -1,4 +1,5 @@
 #include "ops/norm.h"
+#include <math.h>
 #include <string.h>
 #include "core/memory.h"
 
@@ -53,7 +54,8 @@ static void gather(double *to, const double *from, int64_t groups, int64_t toget
 }
 
 /* Numbers near the means. The values of row 0 will do for f32: they are off by sqrt(n) deviations
- * at most, and f64 has 29 binary digits more. f64 wants the means themselves. */
+ * at most, and f64 has 29 binary digits more. f64 wants the means themselves. 0 for those that are
+ * not finite: an infinite mean comes out of the sums, where inf - inf would make it NaN. */
 static dl_status guess(const dl__norm_planes *p, int64_t groups, int64_t together, double scale,
                        double *numbers, double *sum)
 {
@@ -63,12 +65,14 @@ static dl_status guess(const dl__norm_planes *p, int64_t groups, int64_t togethe
         for (int64_t g = 0; g < groups; g++)
             numbers[g] =
                 (double)x[g / each * p->v.batch_step[1] + g % each * together * p->v.step[1][1]];
-        return DL_OK;
-    }
-    dl_status s = dl__planes_sum(p->ctx, p->dtype, DL__PLANES_SUM, &p->v, NULL, NULL, sum);
-    if (s == DL_OK)
+    } else {
+        if (dl__planes_sum(p->ctx, p->dtype, DL__PLANES_SUM, &p->v, NULL, NULL, sum) != DL_OK)
+            return p->ctx->status;
         gather(numbers, sum, groups, together, scale);
-    return s;
+    }
+    for (int64_t g = 0; g < groups; g++)
+        numbers[g] = isfinite(numbers[g]) ? numbers[g] : 0;
+    return DL_OK;
 }
 
 dl_status dl__norm_statistics(const dl__norm_planes *p, const dl__norm_attrs *a, int64_t together,
@@ -175,7 +179,7 @@ dl_tensor *dl__norm_gather(dl_tensor *t, int32_t axes)
     return dl_reshape(dl__sum_to(t, dims, t->ndim), own, 1);
 }
 
-/* The same for groups of channels: [N, C, ..] -> [N, C, 1 ..]. */
+/* The mean of t over each group of channels: [N, C, ..] -> [N, C, 1 ..]. */
 static dl_tensor *mean_of_channels(dl_tensor *t, int32_t groups)
 {
     int32_t list[DL_MAX_DIMS], n = 0;
@@ -188,7 +192,7 @@ static dl_tensor *mean_of_channels(dl_tensor *t, int32_t groups)
     return m ? dl_reshape(dl__expand(m, grouped, 3), dims, t->ndim) : NULL;
 }
 
-/* The mean of t over each group, broadcasting to t. */
+/* The mean of t over each group of a, broadcasting to t. */
 static dl_tensor *group_mean(dl_tensor *t, const dl__norm_attrs *a)
 {
     int32_t list[DL_MAX_DIMS], n = 0;
@@ -206,7 +210,7 @@ static dl_tensor *centred(dl_tensor *t, const dl__norm_attrs *a)
     return a->no_mean ? t : dl_sub(t, group_mean(t, a));
 }
 
-/* What both of the following need, from operations, so that gradients of any order follow. */
+/* What the gradients of a backward operation need; from operations, so that any order follows. */
 typedef struct parts {
     const dl__norm_attrs *a;
     dl_tensor *xhat, *s; /* s = sqrt(var + eps) */

@@ -112,8 +112,22 @@ static void nan_stays_in_its_channel(void **state)
     assert_true(isnan(y[0]) && isnan(y[3]) && isnan(y[2]) && isnan(y[5]));
     assert_true(y[1] == -1 && y[4] == 1);
     free(y);
-    assert_values(mean, NAN, 2, NAN);
+    assert_values(mean, NAN, 2, INFINITY);
     assert_values(var, NAN, 1, NAN);
+}
+
+static void a_mean_is_infinite_wherever_the_infinity_stands(void **state)
+{
+    static const dl_dtype types[] = {DL_F32, DL_F64};
+    dl_ctx *ctx = *state;
+    for (int k = 0; k < 2; k++) {
+        dl_tensor *x = make_tensor(ctx, types[k], DL_SHAPE(3, 4), INFINITY, 1, -INFINITY, INFINITY,
+                                   2, INFINITY, 3, 4, 5, 6, 7, -INFINITY);
+        dl_tensor *mean, *var;
+        assert_non_null(dl_batch_norm(x, NULL, NULL, 1e-5, &mean, &var));
+        assert_values(mean, INFINITY, INFINITY, -INFINITY, NAN);
+        assert_values(var, NAN, NAN, NAN, NAN);
+    }
 }
 
 static void batch_norm_wants_two_values_of_a_channel(void **state)
@@ -172,6 +186,7 @@ int main(void)
         with_ctx(batch_norm_does_not_depend_on_the_layout_of_memory),
         with_ctx(a_large_offset_costs_no_digits),
         with_ctx(nan_stays_in_its_channel),
+        with_ctx(a_mean_is_infinite_wherever_the_infinity_stands),
         with_ctx(batch_norm_wants_two_values_of_a_channel),
         with_ctx(batch_norm_refuses_what_does_not_fit),
         with_ctx(only_what_was_asked_for_is_left_in_the_scope),
