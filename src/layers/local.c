@@ -25,10 +25,8 @@ static dl_status count_places(dl_module *m, const config *c, int32_t axes,
     dl__window w;
     for (int32_t k = 0; k < axes; k++) {
         last = c->sizes[k] != 0 ? c->sizes[k] : last;
-        if (last < 1 || last > INT64_MAX / 4)
-            return dl_fail(m->base.ctx, DL_EINVAL,
-                           "%s: size is %lld along spatial axis %d, wanted 1 or more", who,
-                           (long long)last, (int)k);
+        if (dl__window_need_size(m->base.ctx, who, last, k) != DL_OK)
+            return m->base.ctx->status;
         size[DL__SPATIAL - axes + k] = last;
     }
     if (dl__local_read(m->base.ctx, who, axes, c->conv.kernel, &c->conv.conv, size, &w, places) !=

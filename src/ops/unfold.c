@@ -239,9 +239,13 @@ static dl_status check_columns(const dl_tensor *y, dl__unfold_attrs *a)
         ok = ok && dl__mul_i64(places, a->places[k], &places) &&
              dl__mul_i64(n, a->window.kernel[k], &n);
     }
-    if (y->ndim != 3 || !ok || y->dims[1] % n != 0 || y->dims[2] != places)
+    if (!ok)
+        return dl_fail(ctx, DL_ESHAPE,
+                       "fold: the columns are %s, the sizes give more places than fit 64 bits",
+                       text);
+    if (y->ndim != 3 || y->dims[1] % n != 0 || y->dims[2] != places)
         return dl_fail(ctx, DL_ESHAPE, "fold: the columns are %s, wanted [N, C * %lld, %lld]", text,
-                       (long long)(ok ? n : 0), (long long)(ok ? places : 0));
+                       (long long)n, (long long)places);
     return DL_OK;
 }
 
@@ -264,10 +268,10 @@ dl_status dl__fold_read(dl_ctx *ctx, const int64_t *sizes, int32_t axes, const i
     if (axes < 1 || axes > DL__SPATIAL || !sizes)
         return dl_fail(ctx, DL_EINVAL, "fold: %d sizes, wanted 1 to %d", (int)(sizes ? axes : 0),
                        DL__SPATIAL);
-    for (int32_t k = 0; k < axes; k++)
-        if ((a->size[DL__SPATIAL - axes + k] = sizes[k]) < 1 || sizes[k] > INT64_MAX / 4)
-            return dl_fail(ctx, DL_EINVAL,
-                           "fold: size is %lld along spatial axis %d, wanted 1 or more",
-                           (long long)sizes[k], (int)k);
+    for (int32_t k = 0; k < axes; k++) {
+        if (dl__window_need_size(ctx, "fold", sizes[k], k) != DL_OK)
+            return ctx->status;
+        a->size[DL__SPATIAL - axes + k] = sizes[k];
+    }
     return dl__patch_read(ctx, "fold", axes, kernel, o, &a->window);
 }

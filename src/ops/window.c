@@ -67,6 +67,14 @@ dl_status dl__window_read(dl_ctx *ctx, const char *who, int32_t axes, const dl__
     return s == DL_OK ? read(ctx, who, "padding_end", l->padding_end, axes, 0, w->after) : s;
 }
 
+dl_status dl__window_need_size(dl_ctx *ctx, const char *who, int64_t size, int32_t k)
+{
+    if (size >= 1 && size <= DL__WINDOW_SIZE_MAX)
+        return DL_OK;
+    return dl_fail(ctx, DL_EINVAL, "%s: size is %lld along spatial axis %d, wanted %s", who,
+                   (long long)size, (int)k, size < 1 ? "1 or more" : "at most 2^61");
+}
+
 /* Rounded down; C rounds toward zero. b > 0. */
 static int64_t floor_div(int64_t a, int64_t b)
 {

@@ -20,11 +20,12 @@ typedef struct dl__window {
         DL__ATTR(type, m.before, I64, DL__SPATIAL), DL__ATTR(type, m.after, I64, DL__SPATIAL)
 enum { DL__WINDOW_ATTR_COUNT = 6 };
 
-/* What any window keeps within, so that its places can be counted. */
+/* Where windows and inputs keep within these, places can be counted. */
 #define DL__WINDOW_REACH ((int64_t)UINT32_MAX) /* of padding, either sign */
 #define DL__WINDOW_SIZE_MAX (INT64_MAX / 4)    /* of a spatial axis       */
 /* 1 when w may stand in attributes: its numbers are in the range in which nothing overflows, and
- * axes that it has not say nothing. For infer: a call may come from a file. */
+ * axes that it has not say nothing. For the infer of operations that are run on what a file
+ * says. */
 int dl__window_sound(const dl__window *w);
 
 /* Lists as options have them: one number for each spatial axis, a 0 repeats the one before it;
@@ -39,6 +40,8 @@ typedef struct dl__window_lists {
  * below 0. */
 dl_status dl__window_read(dl_ctx *ctx, const char *who, int32_t axes, const dl__window_lists *lists,
                           dl__window *w);
+/* DL_EINVAL unless size, given for spatial axis k, is 1 to DL__WINDOW_SIZE_MAX. */
+dl_status dl__window_need_size(dl_ctx *ctx, const char *who, int64_t size, int32_t k);
 /* The numbers of a list, with the repeats written out, over the defaults that out has. */
 void dl__window_list(const int32_t *list, int32_t axes, int64_t out[DL__SPATIAL]);
 

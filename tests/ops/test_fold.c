@@ -102,7 +102,11 @@ static void fold_refuses_what_does_not_fit(void **state)
     expect_error(ctx, DL_EINVAL, "fold: ");
     const int64_t huge = INT64_MAX / 8;
     assert_null(dl_fold(y, DL_SHAPE(huge, huge), DL_KERNEL(2), NULL));
-    expect_error(ctx, DL_ESHAPE, "fold: the columns are [2, 8, 6], wanted [N, C * 0, 0]");
+    expect_error(ctx, DL_ESHAPE,
+                 "fold: the columns are [2, 8, 6], the sizes give more places than fit 64 bits");
+    assert_null(dl_fold(y, DL_SHAPE(INT64_MAX / 2, 4), DL_KERNEL(2), NULL));
+    expect_error(ctx, DL_EINVAL,
+                 "fold: size is 4611686018427387903 along spatial axis 0, wanted at most 2^61");
 }
 
 int main(void)
