@@ -11,8 +11,8 @@ dl_tensor *dl_instance_norm(dl_tensor *x, dl_tensor *weight, dl_tensor *bias, do
     const int64_t n = x->ndim > 2 ? dl__elements(x->dims + 2, x->ndim - 2) : 1;
     if (x->ndim < 2 || x->dims[1] < 1 || x->dims[1] > INT32_MAX || n < 2) {
         dl_fail(x->base.ctx, DL_ESHAPE,
-                "instance_norm: the input is %s, wanted [N, C, ..] with at least 2 values for each "
-                "channel of an example",
+                "instance_norm: the input is %s, wanted [N, C, ..] with 1 to 2147483647 channels "
+                "and at least 2 values for each channel of an example",
                 dl__dims_text(text, x));
         return NULL;
     }

@@ -33,8 +33,11 @@ static void instance_norm_refuses_what_does_not_fit(void **state)
     dl_tensor *w = random_tensor(ctx, DL_F32, 1, DL_SHAPE(4));
     assert_null(dl_instance_norm(random_tensor(ctx, DL_F32, 1, DL_SHAPE(4, 3)), NULL, NULL, 1e-5));
     expect_error(ctx, DL_ESHAPE,
-                 "instance_norm: the input is [4, 3], wanted [N, C, ..] with at least 2 values for "
-                 "each channel of an example");
+                 "instance_norm: the input is [4, 3], wanted [N, C, ..] with 1 to 2147483647 "
+                 "channels and at least 2 values for each channel of an example");
+    assert_null(
+        dl_instance_norm(random_tensor(ctx, DL_F32, 1, DL_SHAPE(4, 0, 2)), NULL, NULL, 1e-5));
+    expect_error(ctx, DL_ESHAPE, "instance_norm: the input is [4, 0, 2], wanted [N, C, ..] with 1");
     assert_null(
         dl_instance_norm(random_tensor(ctx, DL_F32, 1, DL_SHAPE(4, 3, 1, 1)), NULL, NULL, 1e-5));
     expect_error(ctx, DL_ESHAPE, "instance_norm: the input is [4, 3, 1, 1]");
