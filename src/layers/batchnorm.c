@@ -1,5 +1,4 @@
 /* Batch normalisation: what the layers for lines, pictures and volumes share. */
-#include "core/text.h"
 #include "dl/grad.h"
 #include "layers/norm_opts.h"
 
@@ -66,18 +65,6 @@ void dl__batchnorm_track(dl_module *m, dl_tensor *mean, dl_tensor *var, int64_t 
     dl_grad_enable(ctx, recording);
 }
 
-dl_status dl__batchnorm_shape(const dl_module *m, const dl_tensor *x, int32_t least, int32_t most,
-                              const char *wanted)
-{
-    const dl__batchnorm_config *c = m->config;
-    char text[192];
-    if (x->ndim >= least && x->ndim <= most && x->dims[1] == c->channels)
-        return DL_OK;
-    return dl_fail(m->base.ctx, DL_ESHAPE, "%s: the input is %s, wanted %s with %lld channels",
-                   m->cls->name, dl__shape_text(text, sizeof text, x->dims, x->ndim), wanted,
-                   (long long)c->channels);
-}
-
 dl_tensor *dl__batchnorm_eval(const dl_module *m, dl_tensor *x)
 {
     const dl__batchnorm_config *c = m->config;
@@ -92,7 +79,8 @@ dl_status dl__batchnorm_forward(dl_module *m, dl_tensor *const *in, int32_t n_in
 {
     const dl__batchnorm_config *c = m->config;
     dl_status s = dl__layer_single(m, in, n_in, n_out);
-    if (s != DL_OK || (s = dl__batchnorm_shape(m, in[0], least, most, wanted)) != DL_OK)
+    if (s != DL_OK ||
+        (s = dl__norm_need_channels(m, in[0], c->channels, least, most, wanted)) != DL_OK)
         return s;
     dl_tensor *x = in[0], *mean = NULL, *var = NULL, *y;
     if (c->folded || (!c->norm.no_stats && !m->training))
@@ -111,11 +99,19 @@ static dl_tensor *wide(dl_tensor *t)
     return dl_cast(t, DL_F64);
 }
 
+/* 1 when what before gives, with as many axes as its weight, is what the norm takes. A dense layer
+ * gives more axes, too, but then its weights are along the last one. */
+static int gives_axes(const dl_module *before, int32_t least, int32_t most)
+{
+    const dl_tensor *w = before->params.n > 0 ? before->params.item[0].tensor : NULL;
+    return w && w->ndim >= least && w->ndim <= most;
+}
+
 /* y = (x - mean) / sqrt(var + eps) weight + bias */
-int32_t dl__batchnorm_fold(dl_module *m, dl_module *before)
+int32_t dl__batchnorm_fold(dl_module *m, dl_module *before, int32_t least, int32_t most)
 {
     dl__batchnorm_config *c = m->config;
-    if (c->folded || c->norm.no_stats)
+    if (c->folded || c->norm.no_stats || !gives_axes(before, least, most))
         return 0;
     dl_tensor *w = dl__norm_weight(m), *b = dl__norm_bias(m);
     dl_tensor *mean = wide(m->buffers.item[MEAN].tensor);

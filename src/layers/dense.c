@@ -6,7 +6,7 @@
 typedef struct config {
     int64_t in, out;
     int32_t no_bias, init;
-    int32_t folded; /* 1: with a normalization of axis 1, which is the last only of [N, out] */
+    int32_t folded; /* 1: a map of channels, axis 1, which is the last only of [N, out] */
 } config;
 
 static const dl_config_field fields[] = {
@@ -48,7 +48,7 @@ static dl_status forward(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_te
     const config *c = m->config;
     if (c->folded && in[0]->ndim != 2)
         return dl_fail(m->base.ctx, DL_ESHAPE,
-                       "dense: the input is %s, wanted [N, %lld], because a batch normalization is "
+                       "dense: the input is %s, wanted [N, %lld], because a normalization is "
                        "folded into the weights",
                        dl__shape_text(text, sizeof text, in[0]->dims, in[0]->ndim),
                        (long long)c->in);

@@ -1,5 +1,4 @@
 /* dl_group_norm, as a layer. */
-#include "core/text.h"
 #include "layers/norm_opts.h"
 
 typedef struct config {
@@ -32,15 +31,10 @@ static dl_status forward(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_te
                          int32_t n_out)
 {
     const config *c = m->config;
-    char text[192];
     dl_status s = dl__layer_single(m, in, n_in, n_out);
-    if (s != DL_OK)
+    if (s != DL_OK ||
+        (s = dl__norm_need_channels(m, in[0], c->channels, 2, DL_MAX_DIMS, "[N, C, ..]")) != DL_OK)
         return s;
-    const dl_tensor *x = in[0];
-    if (x->ndim < 2 || x->dims[1] != c->channels)
-        return dl_fail(m->base.ctx, DL_ESHAPE,
-                       "groupnorm: the input is %s, wanted [N, C, ..] with %lld channels",
-                       dl__shape_text(text, sizeof text, x->dims, x->ndim), (long long)c->channels);
     return dl__layer_give(
         m, dl_group_norm(in[0], c->groups, dl__norm_weight(m), dl__norm_bias(m), c->norm.eps), out);
 }

@@ -19,11 +19,13 @@ static void track(dl_module *m, dl_tensor *x)
 }
 
 dl_status dl__instancenorm_forward(dl_module *m, dl_tensor *const *in, int32_t n_in,
-                                   dl_tensor **out, int32_t n_out, int32_t ndim, const char *wanted)
+                                   dl_tensor **out, int32_t n_out, int32_t least, int32_t most,
+                                   const char *wanted)
 {
     const dl__batchnorm_config *c = m->config;
     dl_status s = dl__layer_single(m, in, n_in, n_out);
-    if (s != DL_OK || (s = dl__batchnorm_shape(m, in[0], ndim, ndim, wanted)) != DL_OK)
+    if (s != DL_OK ||
+        (s = dl__norm_need_channels(m, in[0], c->channels, least, most, wanted)) != DL_OK)
         return s;
     if (c->folded || (!c->norm.no_stats && !m->training))
         return dl__layer_give(m, dl__batchnorm_eval(m, in[0]), out);
@@ -33,11 +35,11 @@ dl_status dl__instancenorm_forward(dl_module *m, dl_tensor *const *in, int32_t n
     return dl__layer_give(m, y, out);
 }
 
-static dl_status check_flag(dl_ctx *ctx, const char *who, const char *name, int32_t with,
+static dl_status check_pair(dl_ctx *ctx, const char *who, const char *name, int32_t with,
                             int32_t without)
 {
-    if (with != 0 && with != 1)
-        return dl_fail(ctx, DL_EINVAL, "%s: %s is %d, wanted 0 or 1", who, name, (int)with);
+    if (dl__norm_flag(ctx, who, name, with) != DL_OK)
+        return ctx->status;
     if (with && without)
         return dl_fail(ctx, DL_EINVAL, "%s: %s and no_%s are both set", who, name, name);
     return DL_OK;
@@ -52,8 +54,8 @@ dl_module *dl__instancenorm_new(dl_ctx *ctx, const dl_module_class *cls, int64_t
         return NULL;
     if (o)
         given = *o;
-    if (check_flag(ctx, cls->name, "affine", given.affine, given.no_affine) != DL_OK ||
-        check_flag(ctx, cls->name, "stats", given.stats, given.no_stats) != DL_OK)
+    if (check_pair(ctx, cls->name, "affine", given.affine, given.no_affine) != DL_OK ||
+        check_pair(ctx, cls->name, "stats", given.stats, given.no_stats) != DL_OK)
         return NULL;
     const int32_t affine = given.affine, stats = given.stats;
     given.affine = given.stats = 0;

@@ -1,4 +1,4 @@
 /* Instance normalisation of lines [N, C, L]. */
 #include "layers/norm_opts.h"
 
-DL__INSTANCENORM_LAYER(instancenorm1d, 3, "[N, C, L]")
+DL__CHANNELNORM_LAYER(instancenorm1d, instancenorm, 3, 3, "[N, C, L]")

@@ -1,4 +1,4 @@
 /* Instance normalisation of pictures [N, C, H, W]. */
 #include "layers/norm_opts.h"
 
-DL__INSTANCENORM_LAYER(instancenorm2d, 4, "[N, C, H, W]")
+DL__CHANNELNORM_LAYER(instancenorm2d, instancenorm, 4, 4, "[N, C, H, W]")

@@ -1,4 +1,4 @@
 /* Instance normalisation of volumes [N, C, D, H, W]. */
 #include "layers/norm_opts.h"
 
-DL__INSTANCENORM_LAYER(instancenorm3d, 5, "[N, C, D, H, W]")
+DL__CHANNELNORM_LAYER(instancenorm3d, instancenorm, 5, 5, "[N, C, D, H, W]")

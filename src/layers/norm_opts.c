@@ -1,7 +1,8 @@
 #include "layers/norm_opts.h"
 #include "core/text.h"
+#include "ops/shape.h"
 
-static dl_status check_flag(dl_ctx *ctx, const char *who, const char *name, int32_t v)
+dl_status dl__norm_flag(dl_ctx *ctx, const char *who, const char *name, int32_t v)
 {
     if (v == 0 || v == 1)
         return DL_OK;
@@ -17,11 +18,11 @@ dl_status dl__norm_config_check(dl_ctx *ctx, const char *who, const dl__norm_con
     if (!(c->momentum >= 0 && c->momentum <= 1))
         return dl_fail(ctx, DL_EINVAL, "%s: momentum is %s, wanted 0 to 1", who,
                        dl__double_text(text, c->momentum));
-    if (check_flag(ctx, who, "no_affine", c->no_affine) != DL_OK ||
-        check_flag(ctx, who, "no_bias", c->no_bias) != DL_OK ||
-        check_flag(ctx, who, "no_stats", c->no_stats) != DL_OK)
+    if (dl__norm_flag(ctx, who, "no_affine", c->no_affine) != DL_OK ||
+        dl__norm_flag(ctx, who, "no_bias", c->no_bias) != DL_OK ||
+        dl__norm_flag(ctx, who, "no_stats", c->no_stats) != DL_OK)
         return ctx->status;
-    return check_flag(ctx, who, "cumulative", c->cumulative);
+    return dl__norm_flag(ctx, who, "cumulative", c->cumulative);
 }
 
 dl_status dl__norm_config_of(dl_ctx *ctx, const char *who, const dl_norm_opts *o,
@@ -65,6 +66,16 @@ dl_status dl__norm_params(dl_module *m, const dl__norm_config *c, const int64_t 
     if (b)
         dl_init_constant(b, 0);
     return ctx->status;
+}
+
+dl_status dl__norm_need_channels(const dl_module *m, const dl_tensor *x, int64_t channels,
+                                 int32_t least, int32_t most, const char *wanted)
+{
+    char text[DL__SHAPE_TEXT];
+    if (x->ndim >= least && x->ndim <= most && x->dims[1] == channels)
+        return DL_OK;
+    return dl_fail(m->base.ctx, DL_ESHAPE, "%s: the input is %s, wanted %s with %lld channels",
+                   m->cls->name, dl__dims_text(text, x), wanted, (long long)channels);
 }
 
 dl_tensor *dl__norm_weight(const dl_module *m)

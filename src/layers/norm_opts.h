@@ -19,6 +19,11 @@ dl_status dl__norm_config_check(dl_ctx *ctx, const char *who, const dl__norm_con
 /* Adds "weight" (ones) and "bias" (zeros), as c wants them. */
 dl_status dl__norm_params(dl_module *m, const dl__norm_config *c, const int64_t *dims,
                           int32_t ndim);
+/* DL_ESHAPE unless x has least to most axes, and channels along axis 1; wanted says which axes. */
+dl_status dl__norm_need_channels(const dl_module *m, const dl_tensor *x, int64_t channels,
+                                 int32_t least, int32_t most, const char *wanted);
+/* DL_EINVAL unless v, the option called name, is 0 or 1. */
+dl_status dl__norm_flag(dl_ctx *ctx, const char *who, const char *name, int32_t v);
 /* What was added, NULL for what is not there. */
 dl_tensor *dl__norm_weight(const dl_module *m);
 dl_tensor *dl__norm_bias(const dl_module *m);
@@ -49,28 +54,32 @@ dl_status dl__batchnorm_init(dl_module *m, const void *config);
 /* forward for inputs of least to most axes; wanted says which. */
 dl_status dl__batchnorm_forward(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_tensor **out,
                                 int32_t n_out, int32_t least, int32_t most, const char *wanted);
-/* DL_ESHAPE for inputs with other axes or channels. */
-dl_status dl__batchnorm_shape(const dl_module *m, const dl_tensor *x, int32_t least, int32_t most,
-                              const char *wanted);
 /* The result of evaluation mode: x where m is folded, else by the running statistics. */
 dl_tensor *dl__batchnorm_eval(const dl_module *m, dl_tensor *x);
 /* Takes statistics over n values of a channel into the running ones. */
 void dl__batchnorm_track(dl_module *m, dl_tensor *mean, dl_tensor *var, int64_t n);
-int32_t dl__batchnorm_fold(dl_module *m, dl_module *before);
+/* fold for inputs of least to most axes. */
+int32_t dl__batchnorm_fold(dl_module *m, dl_module *before, int32_t least, int32_t most);
 dl_module *dl__batchnorm_new(dl_ctx *ctx, const dl_module_class *cls, int64_t channels,
                              const dl_norm_opts *o);
 
 /* Instance normalisation: config, parts and evaluation are those of batch normalisation. */
 dl_status dl__instancenorm_forward(dl_module *m, dl_tensor *const *in, int32_t n_in,
-                                   dl_tensor **out, int32_t n_out, int32_t ndim,
+                                   dl_tensor **out, int32_t n_out, int32_t least, int32_t most,
                                    const char *wanted);
 dl_module *dl__instancenorm_new(dl_ctx *ctx, const dl_module_class *cls, int64_t channels,
                                 const dl_norm_opts *o);
-#define DL__INSTANCENORM_LAYER(layer, ndim, wanted)                                                \
+
+/* Such a layer, of family batchnorm or instancenorm: its class and dl_layer_*. */
+#define DL__CHANNELNORM_LAYER(layer, family, least, most, wanted)                                  \
     static dl_status forward(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_tensor **out,    \
                              int32_t n_out)                                                        \
     {                                                                                              \
-        return dl__instancenorm_forward(m, in, n_in, out, n_out, ndim, wanted);                    \
+        return dl__##family##_forward(m, in, n_in, out, n_out, least, most, wanted);               \
+    }                                                                                              \
+    static int32_t fold(dl_module *m, dl_module *before)                                           \
+    {                                                                                              \
+        return dl__batchnorm_fold(m, before, least, most);                                         \
     }                                                                                              \
     const dl_module_class dl__class_##layer = {.name = #layer,                                     \
                                                .config_size = sizeof(dl__batchnorm_config),        \
@@ -78,9 +87,9 @@ dl_module *dl__instancenorm_new(dl_ctx *ctx, const dl_module_class *cls, int64_t
                                                .n_fields = DL__BATCHNORM_FIELDS,                   \
                                                .init = dl__batchnorm_init,                         \
                                                .forward = forward,                                 \
-                                               .fold = dl__batchnorm_fold};                        \
+                                               .fold = fold};                                      \
     dl_module *dl_layer_##layer(dl_ctx *ctx, int64_t channels, const dl_norm_opts *o)              \
     {                                                                                              \
-        return dl__instancenorm_new(ctx, &dl__class_##layer, channels, o);                         \
+        return dl__##family##_new(ctx, &dl__class_##layer, channels, o);                           \
     }
 #endif

@@ -339,6 +339,36 @@ static void what_cannot_be_folded_stays(void **state)
     dl_module_drop(m);
 }
 
+/* A dense layer that took one of these in would refuse what they take. */
+static void norms_of_other_axes_than_the_weights_stay(void **state)
+{
+    static const int64_t shape[] = {2, 3, 5, 2, 4};
+    const dl_norm_opts stats = {.stats = 1};
+    dl_ctx *ctx = *state;
+    dl_module *norm[] = {dl_layer_instancenorm1d(ctx, 3, &stats),
+                         dl_layer_batchnorm2d(ctx, 3, NULL), dl_layer_batchnorm3d(ctx, 3, NULL)};
+    for (int32_t k = 0; k < 3; k++) {
+        int64_t dims[5];
+        memcpy(dims, shape, sizeof dims);
+        dims[2 + k] = 4;
+        dl_module *m =
+            dl_layer_sequential(ctx, DL_LAYERS(dl_layer_dense(ctx, 4, 3, NULL), norm[k]));
+        live(m, dims, 3 + k);
+        dl_module *frozen = freeze(m, dims, 3 + k);
+        assert_int_equal(dl_module_buffer_count(frozen), 3);
+        dl_module_drop(frozen);
+        dl_module_drop(m);
+    }
+    dl_module *m =
+        dl_layer_sequential(ctx, DL_LAYERS(dl_layer_conv2d(ctx, 2, 3, DL_KERNEL(2), NULL, NULL),
+                                           dl_layer_instancenorm2d(ctx, 3, &stats)));
+    live(m, DL_SHAPE(2, 2, 4, 5));
+    dl_module *frozen = freeze(m, DL_SHAPE(3, 2, 4, 5));
+    assert_true(is_folded(dl_module_find(frozen, "1")));
+    dl_module_drop(frozen);
+    dl_module_drop(m);
+}
+
 /* Of [N, L, C] a dense layer computes along axis 2, and its norm stood on axis 1. */
 static void a_folded_dense_layer_wants_rows(void **state)
 {
@@ -347,7 +377,7 @@ static void a_folded_dense_layer_wants_rows(void **state)
     run_layer(m, random_tensor(ctx, DL_F32, 1, DL_SHAPE(2, 3, 3)));
     assert_null(dl_module_forward(frozen, random_tensor(ctx, DL_F32, 1, DL_SHAPE(2, 3, 3))));
     expect_error(ctx, DL_ESHAPE,
-                 "(dense): the input is [2, 3, 3], wanted [N, 3], because a batch normalization is "
+                 "(dense): the input is [2, 3, 3], wanted [N, 3], because a normalization is "
                  "folded into the weights");
     assert_null(dl_module_forward(frozen, random_tensor(ctx, DL_F32, 1, DL_SHAPE(3))));
     expect_error(ctx, DL_ESHAPE, "(dense): the input is [3], wanted [N, 3]");
@@ -463,6 +493,7 @@ int main(void)
         with_ctx(modules_that_are_used_twice_are_not_folded),
         with_ctx(tensors_with_two_names_are_not_folded),
         with_ctx(what_cannot_be_folded_stays),
+        with_ctx(norms_of_other_axes_than_the_weights_stay),
         with_ctx(a_folded_dense_layer_wants_rows),
         with_ctx(held_parts_are_folded_too),
         with_ctx(a_part_that_trains_below_a_held_one_is_frozen_in_evaluation_mode),
