@@ -146,12 +146,16 @@ typedef struct dl_module_class {
                     int32_t n_out);
     /* What dl_module_freeze asks of its copy, which is in evaluation mode; each may be NULL.
      * chains, of a container: 1 when child i + 1 always gets the result of child i as its one
-     *   input, nothing else uses that result, and neither child is called anywhere else.
+     *   input, nothing else uses that result, and neither child is called anywhere else. That is
+     *   the word of the container alone: sequential gives it for all its children, so a class that
+     *   calls a part of a sequential itself, or reads its weights, makes that part a child of its
+     *   own instead, where without chains nothing is folded.
      * fold, of a layer that maps each channel c, axis 1, to scale[c] x + shift[c]: hands both to
      *   before, from which alone its input comes (dl_module_absorb); where that gives 1, m gives
      *   its input from then on, and says so in its config, from which copies are made.
      * absorb, of a layer with weights: takes the two, f64 [channels], into them, so that its result
-     *   becomes scale y + shift; new parts and values of its config are allowed.
+     *   becomes scale y + shift; new parts and values of its config are allowed. Norms of the
+     *   library ask only a layer whose first parameter has as many axes as they take.
      * fold and absorb give 1: done; 0: it cannot be, and nothing has changed; else a failure. */
     int32_t (*chains)(const dl_module *m, int32_t i);
     int32_t (*fold)(dl_module *m, dl_module *before);

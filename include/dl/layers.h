@@ -197,7 +197,8 @@ DL_API dl_module *dl_layer_groupnorm(dl_ctx *ctx, int32_t groups, int64_t channe
 /* dl_instance_norm of lines [N, C, L], pictures and volumes with C = channels. As in PyTorch it has
  * neither parameters nor statistics unless o says so: affine adds "weight" and "bias", stats the
  * buffers of batch normalization, which then serve in evaluation mode; a batch moves them by the
- * means, over its examples, of their means and unbiased variances. DL_EINVAL for affine with
+ * means, over its examples, of their means and unbiased variances, and is counted in
+ * "num_batches_tracked", which PyTorch leaves at 0. DL_EINVAL for affine with
  * no_affine, stats with no_stats. */
 DL_API dl_module *dl_layer_instancenorm1d(dl_ctx *ctx, int64_t channels, const dl_norm_opts *o);
 DL_API dl_module *dl_layer_instancenorm2d(dl_ctx *ctx, int64_t channels, const dl_norm_opts *o);

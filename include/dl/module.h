@@ -100,8 +100,9 @@ DL_API dl_status dl_module_track(dl_module *m, int32_t on);
 DL_API int32_t dl_module_track_named(dl_module *m, const char *pattern, int32_t on);
 
 /* ---- copies ----------------------------------------------------------------------------------- *
- * All three make a module of the same classes and configuration, which is yours. m and its context
- * must be at rest; errors are reported in the context of the result. */
+ * All three make a module of the same classes, which is yours, with the configuration of m but for
+ * what dl_module_freeze folds. m and its context must be at rest; errors are reported in the
+ * context of the result. */
 
 /* A copy with memory of its own, in any context (NULL: m's): same values, mode and tracking, no
  * gradients. */
@@ -115,9 +116,12 @@ DL_API dl_module *dl_module_share(dl_module *m, dl_ctx *ctx);
  * that are held. Batch normalization with running statistics that comes right after a layer with
  * weights (in a sequential, in blocks that say so) is folded into them and then gives its input;
  * the layer before gets a bias if it had none. Results may differ from m's in the last bits. Not
- * folded: what shares a tensor with another part, has meta tensors, or would not stay finite. The
- * copy is cloned, shared, saved and opened as any module; opened, it trains without what was
- * folded. A dense layer that took a normalization in wants inputs of two axes (DL_ESHAPE). */
+ * folded: what shares a tensor with another part, has meta tensors, or would not stay finite. A
+ * sequential takes it that its parts run in it alone: a net with a class of its own that calls a
+ * layer inside a sequential as well, say for a second head, computes something else when frozen;
+ * such layers belong into that class itself (dl_module_class, chains). The copy is cloned, shared,
+ * saved and opened as any module; opened, it trains without what was folded. A dense layer that
+ * took a normalization in wants inputs of two axes (DL_ESHAPE). */
 DL_API dl_module *dl_module_freeze(dl_module *m);
 
 /* ---- files ----------------------------------------------------------------------------------- */

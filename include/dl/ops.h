@@ -366,9 +366,10 @@ DL_API dl_tensor *dl_layer_norm(dl_tensor *x, int32_t n_axes, dl_tensor *weight,
                                 double eps);
 /* Group normalization: mean and biased variance of each of so many groups of neighbouring channels
  * of x [N, C, ..], in each example for itself; y = (x - mean) / sqrt(var + eps) weight + bias.
- * weight and bias are [C], or NULL for 1 and 0. Accurate as dl_batch_norm, and x keeps its layout.
- * DL_ESHAPE for shapes that do not fit and where groups does not divide C; DL_EINVAL for groups
- * below 1, and unless eps is 0 or more. Wu and He, ECCV 2018. */
+ * weight and bias are [C], or NULL for 1 and 0. Of a group with one value y is the bias. Accurate
+ * as dl_batch_norm, and x keeps its layout. DL_ESHAPE for shapes that do not fit and where groups
+ * does not divide C; DL_EINVAL for groups below 1, and unless eps is 0 or more. Wu and He, ECCV
+ * 2018. */
 DL_API dl_tensor *dl_group_norm(dl_tensor *x, int32_t groups, dl_tensor *weight, dl_tensor *bias,
                                 double eps);
 /* The same with a group for each channel; DL_ESHAPE for fewer than two values of a channel in an

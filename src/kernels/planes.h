@@ -36,8 +36,9 @@ enum {
 };
 /* sum[c] and sum[channels + c]; in a batch channel c of array b is number b * channels + c, of
  * batch * channels (BACKWARD_ROWS knows no batch). All in f64: blocks of rows by shape, in each 16
- * lanes (row r in lane r % 16) folded as a tree, blocks in order. So the bits depend on neither
- * memory layout nor threads. DL_ENOMEM, DL_ELIMIT. */
+ * lanes (row r in lane r % 16) folded as a tree, blocks in order. So the bits do not depend on
+ * threads, nor on side: row-major and channels-last give the same. They do depend on the order in
+ * which the caller walks the rows. DL_ENOMEM, DL_ELIMIT. */
 dl_status dl__planes_sum(dl_ctx *ctx, dl_dtype dt, int kind, const dl__planes *v,
                          const double *mean, const double *rstd, double *sum);
 

@@ -1,5 +1,6 @@
-/* What batch_norm and layer_norm share. With xhat = (x - mean) / sqrt(var + eps), mean and var over
- * the n elements of a group, and P(v) = v - mean(v) - xhat mean(v xhat), groupwise:
+/* What batch, layer, RMS, group and instance norm share. With xhat = (x - mean) / sqrt(var + eps),
+ * mean and var over the n elements of a group (RMS norm: mean = 0), and P(v) = v - mean(v) - xhat
+ * mean(v xhat), groupwise:
  *     y = xhat w + b,  dx = P(w dy) / sqrt(var + eps),  dw = sum(dy xhat),  db = sum(dy). */
 #ifndef DL_OPS_NORM_H
 #define DL_OPS_NORM_H
