@@ -65,18 +65,22 @@ int dl__file_exists(const char *path); /* 1 if there is something that is no fol
 
 /* An atomic save: all bytes go to a hidden file in the same folder, which takes the place of the
  * old file in one step at commit. Until then, and on any failure, the old file is untouched and the
- * new one is removed. A symbolic link stays; what it points at is replaced. The permission bits of
- * the old file are kept; a file that nobody may write, a folder and a device are refused. */
-enum { DL__SAVE_KEEP_PREVIOUS = 1 }; /* what was there before stays as NAME.prev */
+ * new one is removed; a failure after that step says that the new file is saved. A symbolic link
+ * stays; what it points at is replaced. The permission bits of the old file are kept; a file that
+ * nobody may write, a folder and a device are refused. */
+/* What was there before stays as NAME.prev, which a failure leaves as it is too. */
+enum { DL__SAVE_KEEP_PREVIOUS = 1 };
 typedef struct dl__save {
     dl_ctx *ctx;
     char *path;                      /* as given, for messages                            */
     char *target;                    /* path with links followed                          */
     char *prev;                      /* target.prev, when that is wanted and target there */
     char *temp;                      /* .NAME.tmp.PID.COUNT beside target                 */
+    char *spare;                     /* another such name, while the old file moves       */
     char *folder;                    /* of target; made early, as nothing may fail late   */
     int fd, hold;                    /* hold keeps the lock when fd is closed             */
     int32_t old;                     /* there is a file to replace                        */
+    int32_t aside;                   /* it is prev for now: there are no hard links       */
     int64_t written, expected, most; /* expected -1: unknown           */
     dl_status status;                /* of the first failure           */
 } dl__save;

@@ -11,7 +11,7 @@
 #include "core/ctx.h"
 #include "core/utf8.h"
 
-enum { PATH_CAP = 4096, LINKS = 40, TRIES = 1000, SWEEPS = 8 };
+enum { PATH_CAP = 4096, LINKS = 40, TRIES = 1000 };
 
 /* "" for a name without a folder; else with its last slash, so that folder + name is the path. */
 static size_t folder_length(const char *path)
@@ -40,23 +40,32 @@ static char *folder_of(const dl__save *s)
     return n ? join(s->ctx, s->target, n, "", "") : join(s->ctx, "", 0, "./", "");
 }
 
-/* Gives back all that s holds and removes the temporary file. */
+/* Removes the file *name, if there is such a name, which is then no more. */
+static void remove_name(char **name)
+{
+    const dl__io *io = dl__io_now();
+    if (*name)
+        io->unlink(io->user, *name);
+    dl__free(*name);
+    *name = NULL;
+}
+
+/* Gives back all that s holds and removes the temporary files. */
 static void discard(dl__save *s)
 {
     const dl__io *io = dl__io_now();
     if (s->fd >= 0)
         io->close(io->user, s->fd);
-    if (s->temp)
-        io->unlink(io->user, s->temp);
+    remove_name(&s->temp);
+    remove_name(&s->spare);
     if (s->hold >= 0)
         io->close(io->user, s->hold);
     dl__free(s->path);
     dl__free(s->target);
     dl__free(s->prev);
-    dl__free(s->temp);
     dl__free(s->folder);
     s->fd = s->hold = -1;
-    s->path = s->target = s->prev = s->temp = s->folder = NULL;
+    s->path = s->target = s->prev = s->folder = NULL;
 }
 
 static dl_status give_up(dl__save *s)
@@ -212,6 +221,21 @@ static int64_t size_limit(void)
     return (int64_t)r.rlim_cur;
 }
 
+/* Where the old file goes. A folder there is found now, while nothing has been written. */
+static dl_status name_previous(dl__save *s)
+{
+    const dl__io *io = dl__io_now();
+    char shown[DL__SHOWN];
+    dl__file_info info;
+    if (!(s->prev = join(s->ctx, s->target, strlen(s->target), ".prev", "")))
+        return give_up(s);
+    if (io->look(io->user, s->prev, &info) != 0 || info.kind != DL__KIND_FOLDER)
+        return DL_OK;
+    dl_fail(s->ctx, DL_EIO, "%s: is a folder, and where the file before is kept; move it away",
+            dl__printable(shown, sizeof shown, s->prev));
+    return give_up(s);
+}
+
 dl_status dl__save_begin(dl__save *s, dl_ctx *ctx, const char *path, int64_t bytes, uint32_t flags)
 {
     const dl__io *io = dl__io_now();
@@ -229,9 +253,8 @@ dl_status dl__save_begin(dl__save *s, dl_ctx *ctx, const char *path, int64_t byt
         return give_up(s);
     if (resolve(s) || examine(s, &mode))
         return s->status;
-    if (s->old && (flags & DL__SAVE_KEEP_PREVIOUS) &&
-        !(s->prev = join(ctx, s->target, strlen(s->target), ".prev", "")))
-        return give_up(s);
+    if (s->old && (flags & DL__SAVE_KEEP_PREVIOUS) && name_previous(s))
+        return s->status;
     if (take_temp(s, mode))
         return s->status;
     if (s->old && io->chmod(io->user, s->fd, mode) != 0)
@@ -262,30 +285,110 @@ dl_status dl__save_write(dl__save *s, const void *data, size_t n)
     return DL_OK;
 }
 
-/* NAME.prev gets what NAME is now. A second link to NAME takes its place, so NAME and NAME.prev are
- * there at every moment, whoever else saves; where there are no hard links the file is renamed, and
+/* Keeping NAME as NAME.prev: NAME gets a second name, the spare one; the new file takes its place;
+ * the spare becomes NAME.prev. NAME is there at every moment, and NAME.prev is first touched when
+ * the new file is in place. Killed in between, the spare is removed by the next save, and NAME.prev
+ * is one generation older than it could be.
+ *
+ * Where there are no hard links NAME.prev steps aside to the spare name and NAME becomes NAME.prev;
  * a crash just then leaves only NAME.prev. */
-static dl_status keep_previous(dl__save *s, int *moved)
+
+/* EACCES: a sandbox forbids links, as Android's does. EMLINK: the file has as many names as it may
+ * have. */
+static int has_no_links(int code)
+{
+    return code == EPERM || code == EACCES || code == EOPNOTSUPP || code == ENOSYS ||
+           code == EMLINK;
+}
+
+/* A name for rename, which would replace what has it. */
+static char *free_name(const dl__save *s)
 {
     const dl__io *io = dl__io_now();
-    int code = ENOENT;
-    for (int i = 0; i < SWEEPS && code == ENOENT; i++) { /* someone may sweep the link away */
+    dl__file_info info;
+    char *name = temp_name(s);
+    for (int i = 0; name && i < TRIES && io->look(io->user, name, &info) == 0; i++) {
+        dl__free(name);
+        name = temp_name(s);
+    }
+    return name;
+}
+
+/* NAME becomes NAME.prev; all as before on failure. */
+static dl_status step_aside(dl__save *s)
+{
+    const dl__io *io = dl__io_now();
+    if (!(s->spare = free_name(s)))
+        return give_up(s);
+    const int before = io->rename(io->user, s->prev, s->spare) == 0;
+    int code = before || errno == ENOENT ? 0 : errno;
+    if (!code && io->rename(io->user, s->target, s->prev) != 0)
+        code = errno;
+    s->aside = !code;
+    if (code && before)
+        io->rename(io->user, s->spare, s->prev);
+    if (code) {
+        dl__free(s->spare);
+        s->spare = NULL;
+    }
+    if (code == ENOENT) /* someone has removed NAME: nothing is to be kept */
+        return DL_OK;
+    return code ? fail_call(s, "keep the previous file as NAME.prev", code) : DL_OK;
+}
+
+static dl_status keep_old(dl__save *s)
+{
+    const dl__io *io = dl__io_now();
+    int code = EEXIST; /* of a process with our number, on another machine */
+    for (int i = 0; i < TRIES && code == EEXIST; i++) {
         char *spare = temp_name(s);
         if (!spare)
             return give_up(s);
         if (io->link(io->user, s->target, spare) == 0) {
-            code = io->rename(io->user, spare, s->prev) == 0 ? 0 : errno;
-            io->unlink(io->user, spare); /* still there when .prev was this file already */
-        } else {
-            *moved = errno != ENOENT && io->rename(io->user, s->target, s->prev) == 0;
-            code = *moved ? 0 : errno;
-            i = SWEEPS;
+            s->spare = spare;
+            return DL_OK;
         }
+        code = errno;
         dl__free(spare);
     }
-    if (code && code != ENOENT)
-        return fail_call(s, "keep the previous file as NAME.prev", code);
-    return DL_OK;
+    if (code == ENOENT) /* someone has removed NAME: nothing is to be kept */
+        return DL_OK;
+    return has_no_links(code) ? step_aside(s)
+                              : fail_call(s, "give the previous file a second name", code);
+}
+
+/* The new file is in place. */
+static void rotate(dl__save *s)
+{
+    const dl__io *io = dl__io_now();
+    char shown[DL__SHOWN];
+    if (s->spare && !s->aside && io->rename(io->user, s->spare, s->prev) != 0) {
+        const int code = errno;
+        if (code != ENOENT)
+            dl__fail_errno(s->ctx, s->path,
+                           "keep the previous file as NAME.prev (the new one is saved)", code);
+        else
+            dl__log(s->ctx, 1,
+                    "%s: saved, but NAME.prev is not renewed: another process that saves to it "
+                    "took the previous file for a leftover",
+                    dl__printable(shown, sizeof shown, s->path));
+    }
+    remove_name(&s->spare); /* still there when NAME.prev was that very file */
+}
+
+/* The new file could not be put in place: NAME and NAME.prev as before. */
+static dl_status put_back(dl__save *s, int code)
+{
+    const dl__io *io = dl__io_now();
+    char shown[DL__SHOWN];
+    const int back = !s->aside || io->rename(io->user, s->prev, s->target) == 0;
+    dl__printable(shown, sizeof shown, s->prev ? s->prev : "");
+    if (s->aside && back)
+        io->rename(io->user, s->spare, s->prev);
+    fail_call(s, "put the new file in its place", code);
+    if (!back)
+        dl__fail_more(s->ctx, "; the old file is now %s, and could not be moved back", shown);
+    return s->status;
 }
 
 /* Without this the new name may be lost when the power goes. Some file systems cannot do it, and a
@@ -307,7 +410,6 @@ dl_status dl__save_commit(dl__save *s)
 {
     const dl__io *io = dl__io_now();
     char shown[DL__SHOWN];
-    int moved = 0, code;
     if (s->status)
         return s->status;
     if (s->fd < 0)
@@ -321,20 +423,17 @@ dl_status dl__save_commit(dl__save *s)
     /* A failed flush is never tried again: the system may have thrown the data away. */
     if (io->fsync(io->user, s->fd) != 0)
         return fail_call(s, "flush", errno);
-    code = io->close(io->user, s->fd) != 0 && errno != EINTR ? errno : 0;
+    const int code = io->close(io->user, s->fd) != 0 && errno != EINTR ? errno : 0;
     s->fd = -1;
     if (code)
         return fail_call(s, "close", code);
-    if (s->prev && keep_previous(s, &moved))
+    if (s->prev && keep_old(s))
         return s->status;
-    if (io->rename(io->user, s->temp, s->target) != 0) {
-        code = errno;
-        if (moved)
-            io->rename(io->user, s->prev, s->target);
-        return fail_call(s, "put the new file in its place", code);
-    }
+    if (io->rename(io->user, s->temp, s->target) != 0)
+        return put_back(s, errno);
     dl__free(s->temp);
     s->temp = NULL;
+    rotate(s);
     flush_folder(s);
     return give_up(s);
 }

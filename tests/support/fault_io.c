@@ -126,7 +126,14 @@ static int my_rename(void *user, const char *from, const char *to)
 
 static int my_link(void *user, const char *from, const char *to)
 {
-    return faulty(user, FAULT_LINK) ? -1 : dl__io_system()->link(NULL, from, to);
+    const fault_io *f = user;
+    if (faulty(user, FAULT_LINK))
+        return -1;
+    if (f->link_code) {
+        errno = f->link_code;
+        return -1;
+    }
+    return dl__io_system()->link(NULL, from, to);
 }
 
 static int my_unlink(void *user, const char *path)

@@ -30,6 +30,7 @@ typedef struct fault_io {
     int64_t fail_at;   /* the n-th of them, 1 is the first, fails with code; 0: none       */
     int32_t sticky;    /* and all after it                                                 */
     int32_t code;      /* the errno                                                        */
+    int32_t link_code; /* each link fails with this errno, as where there are none; 0: not */
     int64_t dead_from; /* from the n-th call of any kind on nothing reaches the disk, as after
                         * kill -9: each fails with EIO; 0: never                           */
     int32_t chop;      /* reads and writes move at most this many bytes; 0: no limit       */

@@ -239,7 +239,7 @@ static void any_call_may_fail_while_saving(void **state)
 {
     whole *w = whole_new(*state);
     static const int32_t kind[] = {FAULT_OPEN,  FAULT_WRITE, FAULT_CHMOD, FAULT_DUP,
-                                   FAULT_FSYNC, FAULT_CLOSE, FAULT_RENAME};
+                                   FAULT_FSYNC, FAULT_CLOSE, FAULT_LINK,  FAULT_RENAME};
     static const int32_t code[] = {ENOSPC, EIO, EDQUOT, EROFS};
     for (size_t k = 0; k < sizeof kind / sizeof *kind; k++)
         for (size_t e = 0; e < sizeof code / sizeof *code; e++) {
