@@ -105,12 +105,17 @@ int64_t dl_ctx_message_copy(const dl_ctx *ctx, char *buf, size_t cap)
     return (int64_t)n;
 }
 
+void dl__forget(dl_ctx *ctx)
+{
+    ctx->status = DL_OK;
+    ctx->message[0] = 0;
+}
+
 void dl_ctx_clear(dl_ctx *ctx)
 {
     if (!ctx || atomic_load(&ctx->handles) == 0)
         return;
-    ctx->status = DL_OK;
-    ctx->message[0] = 0;
+    dl__forget(ctx);
     atomic_store(&ctx->cancel, 0);
 }
 

@@ -13,6 +13,9 @@ dl_status dl__reserved(dl_ctx *ctx, const char *who, const void *reserved, size_
 /* Adds to the message of the error that stands, where there is room. */
 void dl__fail_more(dl_ctx *ctx, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Takes the standing error away, and unlike dl_ctx_clear leaves a wish to cancel. */
+void dl__forget(dl_ctx *ctx);
+
 /* What an option stands for: 0 is the default, DL_OFF is zero. */
 static inline double dl__option(double value, double standard)
 {

@@ -97,7 +97,7 @@ static void write_call(const dl_call *c, char message[DL__MESSAGE])
     }
     char why[DL__MESSAGE];
     memcpy(why, ctx->message, sizeof why);
-    dl_ctx_clear(ctx);
+    dl__forget(ctx);
     append(message, "not written: ", why);
 }
 

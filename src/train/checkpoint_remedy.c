@@ -7,13 +7,6 @@
 
 enum { UNKNOWN, DAMAGED, WHOLE };
 
-/* The error that stands is taken away, but not the wish to cancel. */
-static void forget(dl_ctx *ctx)
-{
-    ctx->status = DL_OK;
-    ctx->message[0] = 0;
-}
-
 /* Reads all of the file; leaves no error. */
 static int state_of(dl_ctx *ctx, const char *path)
 {
@@ -21,7 +14,7 @@ static int state_of(dl_ctx *ctx, const char *path)
     const int whole = f && dl_safetensors_meta(f, "dl.checkpoint");
     const int state = whole ? WHOLE : f || dl_ctx_status(ctx) == DL_EFORMAT ? DAMAGED : UNKNOWN;
     dl_safetensors_drop(f);
-    forget(ctx);
+    dl__forget(ctx);
     return state;
 }
 
@@ -30,7 +23,7 @@ dl_status dl__ckpt_remedy(dl_ctx *ctx, const char *path)
     const dl_status status = ctx->status;
     char message[DL__MESSAGE], shown[DL__SHOWN] = "";
     memcpy(message, ctx->message, sizeof message);
-    forget(ctx);
+    dl__forget(ctx);
     int before = UNKNOWN;
     char *prev = state_of(ctx, path) != WHOLE ? dl__save_previous(ctx, path) : NULL;
     if (prev) {

@@ -110,11 +110,11 @@ dl_status dl__run_stop(dl__run *r, const char *why)
     const dl_status left = ctx->status;
     char message[DL__MESSAGE];
     memcpy(message, ctx->message, sizeof message);
-    dl_ctx_clear(ctx);
+    dl__forget(ctx);
     const dl_status saved = r->opts->checkpoint ? dl__run_save(r) : DL_OK;
     if (left == DL_OK && saved != DL_OK)
         return saved;
-    dl_ctx_clear(ctx);
+    dl__forget(ctx);
     if (left != DL_OK)
         return dl_fail(ctx, left, "%s", message);
     return dl_fail(ctx, DL_EUSER, "train: %s", why);

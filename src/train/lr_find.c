@@ -60,7 +60,7 @@ static int step(const finder *f, double lr, double *loss)
     dl_scope_end(ctx, mark);
     const int diverged = ctx->status == DL_ENUMERIC; /* clipping, check_finite */
     if (diverged)
-        dl_ctx_clear(ctx);
+        dl__forget(ctx);
     return isfinite(*loss) && !diverged && dl__ok(ctx);
 }
 

@@ -38,7 +38,7 @@ static int train(dl_module *net, dl_optim *optim, dl_dataset *set, const dl_trai
     dl_ctx *ctx = cancelled = dl_module_ctx(net);
     signal(SIGTERM, on_term);
     dl_status status = dl_train(net, optim, dl_loss_classify, NULL, set, o);
-    if (status == DL_EUSER && strcmp(dl_ctx_message(ctx), "train: cancelled") == 0)
+    if (status == DL_EUSER && dl_ctx_cancelled(ctx))
         return CANCELLED;
     if (status == DL_OK && dl_module_hash(net, hash) == DL_OK)
         return 0;

@@ -248,7 +248,9 @@ static void cancelling_stops_after_the_running_batch(void **state)
         int64_t before = dl_optim_steps(t.optim);
         dl_train_opts o = {.batch = 16, .on_step = cancel_step, .user = &r, .valid = t.valid};
         assert_int_equal(dl_train(t.net, t.optim, dl_loss_classify, NULL, t.train, &o), DL_EUSER);
+        assert_int_equal(dl_ctx_cancelled(ctx), 1); /* what follows is to stop too */
         expect_error(ctx, DL_EUSER, "train: cancelled");
+        assert_int_equal(dl_ctx_cancelled(ctx), 0);
         assert_int_equal(dl_optim_steps(t.optim), before + k);
         assert_int_equal(dl_module_training(t.net), 1);
     }
