@@ -76,8 +76,8 @@ typedef struct dl_image_folder_opts {
  * followed, but to folders inside of a class. At the start the front of each file is read: what is
  * no picture is an error of dl_image_read, with its path; damage behind that shows when the example
  * is asked for. A dir without folders, a class without pictures: DL_EFORMAT; folders more than 32
- * deep in that of a class: DL_ELIMIT. dl_dataset_class_name has the names of the folders. opts
- * NULL: defaults. The result is yours. */
+ * deep in that of a class: DL_ELIMIT; dl_ctx_cancel while files are read: DL_EUSER.
+ * dl_dataset_class_name has the names of the folders. opts NULL: defaults. The result is yours. */
 DL_API dl_dataset *dl_dataset_images(dl_ctx *ctx, const char *dir,
                                      const dl_image_folder_opts *opts);
 /* Of a dataset that dl_dataset_images made: how many files were left out, and the path of example

@@ -88,7 +88,7 @@ static int skip(dl_ctx *ctx, const dl_image_folder_opts *o, state *s, int64_t i)
                             status != DL_ELIMIT && status != DL_EIO))
         return 0;
     dl__log(ctx, 1, "dataset_images: skipped: %s", ctx->message);
-    dl_ctx_clear(ctx);
+    dl__forget(ctx);
     dl__free(s->list.path[i]);
     s->list.path[i] = NULL;
     s->skipped++;
@@ -111,6 +111,12 @@ static dl_status close_gaps(dl_ctx *ctx, state *s, const char *dir)
         dl_fail(ctx, DL_EFORMAT, "%s: has no picture that can be read",
                 dl__printable(shown, sizeof shown, dir));
     return ctx->status;
+}
+
+/* Reading all files may take minutes. */
+static int cancelled(dl_ctx *ctx)
+{
+    return dl_ctx_cancelled(ctx) && dl_fail(ctx, DL_EUSER, "dataset_images: cancelled") != DL_OK;
 }
 
 static dl_status too_large(dl_ctx *ctx)
@@ -155,7 +161,7 @@ static dl_status keep(dl_ctx *ctx, state *s, int64_t n, const uint8_t *pixels)
 static dl_status open_all(dl_ctx *ctx, state *s, const dl_image_folder_opts *o, const char *dir)
 {
     int64_t n = 0;
-    for (int64_t i = 0; i < s->list.n; i++) {
+    for (int64_t i = 0; i < s->list.n && !cancelled(ctx); i++) {
         dl__image_form form = s->form;
         uint8_t *pixels = NULL;
         if (dl__image_look(ctx, &form, s->list.path[i]) == DL_OK &&
@@ -172,7 +178,7 @@ static dl_status open_all(dl_ctx *ctx, state *s, const dl_image_folder_opts *o, 
         if (!dl__ok(ctx))
             return ctx->status;
     }
-    if (close_gaps(ctx, s, dir) != DL_OK)
+    if (!dl__ok(ctx) || close_gaps(ctx, s, dir) != DL_OK)
         return ctx->status;
     if (o->keep_in_memory) { /* no more than is there */
         void *kept = dl__realloc(ctx, s->kept, (size_t)(n * pixels_of(&s->form)));

@@ -335,6 +335,36 @@ static void the_size_may_stand_far_behind(void **state)
     end_ctx(ctx);
 }
 
+static void cancel_at_first(void *user, int32_t level, const char *message)
+{
+    (void)level;
+    (void)message;
+    dl_ctx_cancel(*(dl_ctx **)user);
+}
+
+static void cancelling_stops_the_reading_of_files(void **state)
+{
+    (void)state;
+    dl_ctx *ctx = NULL;
+    const dl_ctx_opts co = {.log = cancel_at_first, .log_user = &ctx};
+    ctx = dl_ctx_new(&co);
+    put_pets(ctx);
+    dl_ctx_cancel(ctx);
+    assert_null(dl_dataset_images(ctx, scratch_folder(), NULL));
+    expect_error(ctx, DL_EUSER, "dataset_images: cancelled");
+    /* While one is skipped, as it is looked at, and as it is decoded. */
+    for (int front = 0; front < 2; front++) {
+        char bytes[4096];
+        const size_t n = scratch_get(scratch_at("cat/a.PNG"), bytes, sizeof bytes);
+        scratch_put(scratch_at("cat/aa.png"), bytes, front ? 4 : n - 20);
+        assert_null(
+            dl_dataset_images(ctx, scratch_folder(), &(dl_image_folder_opts){.skip_broken = 1}));
+        assert_int_equal(dl_ctx_cancelled(ctx), 1);
+        expect_error(ctx, DL_EUSER, "dataset_images: cancelled");
+    }
+    end_ctx(ctx);
+}
+
 static void a_file_that_changed_is_an_error(void **state)
 {
     dl_ctx *ctx = *state;
@@ -460,6 +490,7 @@ int main(void)
         in_folder(broken_files_are_errors_or_left_out),
         in_folder(sizes_are_not_believed_without_bytes),
         in_folder(the_size_may_stand_far_behind),
+        in_folder(cancelling_stops_the_reading_of_files),
         in_folder(a_file_that_changed_is_an_error),
         in_folder(classes_may_be_given),
         in_folder(folders_deep_in_each_other_are_refused),
