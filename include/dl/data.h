@@ -266,8 +266,9 @@ DL_API dl_loader *dl_loader_new(dl_dataset *d, const dl_loader_opts *o);
 /* The next batch: field[i], i < n, is [batch, shape of field i], owned by the innermost
  * scope; n may be less than the number of fields. Returns 1; 0 at the end of an epoch (the
  * call after that begins the next one); negative on failure: what the dataset says about an
- * example that cannot be read, DL_EUSER when the context was cancelled. A failed call has not
- * moved on: the next one tries the same batch again, dl_loader_seek passes over it. */
+ * example that cannot be read, DL_EUSER when the context was cancelled, DL_ELIMIT at the end of the
+ * last epoch that can be counted (2^63 - 1). A failed call has not moved on: the next one tries the
+ * same batch again, dl_loader_seek passes over it. */
 DL_API int32_t dl_loader_next(dl_loader *l, dl_tensor **field, int32_t n);
 DL_API void dl_loader_drop(dl_loader *l);              /* any thread */
 DL_API int64_t dl_loader_batches(const dl_loader *l);  /* of one epoch                    */

@@ -258,6 +258,9 @@ int32_t dl__loader_next(dl_loader *l, dl_tensor **field, int32_t n)
         return dl_fail(ctx, DL_EINVAL, "loader: %d fields were asked for, the dataset has %d",
                        (int)n, (int)l->dataset->n_fields);
     if (l->position == l->batches) {
+        if (l->epoch == INT64_MAX)
+            return dl_fail(ctx, DL_ELIMIT, "loader: no epoch can be counted after %lld",
+                           (long long)l->epoch);
         l->epoch++;
         l->position = 0;
         return 0;

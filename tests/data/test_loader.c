@@ -129,13 +129,20 @@ static void seeking_goes_on_where_asked(void **state)
     assert_int_equal(dl_loader_seek(l, 5, 3), DL_OK); /* the end of an epoch */
     assert_int_equal(dl_loader_next(l, again, 2), 0);
     assert_int_equal(dl_loader_epoch(l), 6);
+    assert_int_equal(dl_loader_seek(l, INT64_MAX, 3), DL_OK); /* the end of the last there can be */
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(dl_loader_next(l, NULL, 0), DL_ELIMIT);
+        expect_error(ctx, DL_ELIMIT, "no epoch can be counted after 9223372036854775807");
+        assert_int_equal(dl_loader_epoch(l), INT64_MAX);
+        assert_int_equal(dl_loader_position(l), 3);
+    }
     assert_int_equal(dl_loader_seek(l, 0, 4), DL_EINVAL);
     expect_error(ctx, DL_EINVAL, "an epoch has 3");
     assert_int_equal(dl_loader_seek(l, -1, 0), DL_EINVAL);
     expect_error(ctx, DL_EINVAL, "epoch -1");
     assert_int_equal(dl_loader_seek(l, 0, -1), DL_EINVAL);
     expect_error(ctx, DL_EINVAL, "batch -1");
-    assert_int_equal(dl_loader_epoch(l), 6);
+    assert_int_equal(dl_loader_epoch(l), INT64_MAX);
     dl_loader_drop(l);
 }
 
