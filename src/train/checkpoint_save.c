@@ -112,8 +112,7 @@ static dl_status check_part(const dl__ckpt_part *p, const char *path)
         const dl_optim *o = object;
         for (int32_t i = 0; i < o->n; i++)
             for (int32_t k = 0; k < o->saved && status == DL_OK; k++)
-                status = check_tensor(o->slice[i].slot[k], 1, path, p->name,
-                                      dl_module_param_name(o->module, i));
+                status = check_tensor(o->slice[i].slot[k], 1, path, p->name, o->slice[i].name);
     }
     return status;
 }
