@@ -96,8 +96,9 @@ int program_fail(const char *program, dl_ctx *ctx)
     case DL_EIO:
         return EXIT_FILE;
     case DL_ENOMEM:
-    case DL_ELIMIT:
         return EXIT_MEMORY;
+    case DL_ELIMIT: /* more than our memory_limit, or what a file wants is too much */
+        return strncmp(dl_ctx_message(ctx), "memory: ", 8) == 0 ? EXIT_MEMORY : EXIT_DATA;
     case DL_ENUMERIC:
         return EXIT_DIVERGED;
     case DL_EUSER:

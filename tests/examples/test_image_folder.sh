@@ -138,6 +138,10 @@ says stderr "bad/green/0.jpg"
 expect 0 "$program" --data bad --model cnn $tiny --skip-broken --epochs 1 --out f
 says stderr "1 files that cannot be read are left out"
 rm bad/green/0.jpg
+{ head -c 18 data/red/00.bmp && printf '\040\116\0\0\040\116\0\0' &&
+    tail -c +27 data/red/00.bmp; } >bad/red/00.bmp
+expect 3 "$program" --data bad --model cnn $tiny --out g
+says stderr "bad/red/00.bmp: its size is 20000 x 20000"
 head -c 900 data/red/00.bmp >bad/red/00.bmp
 expect 3 "$program" --data bad --model cnn $tiny --out g
 says stderr "bad/red/00.bmp"

@@ -5,10 +5,8 @@
 int classifier_info(classifier *c, const char *path)
 {
     dl_safetensors *file = dl_safetensors_open(c->ctx, path, &(dl_safetensors_opts){.verify = 1});
-    if (!file) {
-        int code = classifier_fail(c); /* a limit is passed by what the file says of itself */
-        return dl_ctx_status(c->ctx) == DL_ELIMIT ? EXIT_DATA : code;
-    }
+    if (!file)
+        return classifier_fail(c);
     char safe[2 * PATH_BYTES];
     int64_t bytes = 0;
     for (int32_t i = 0; i < dl_safetensors_count(file); i++) {
