@@ -84,7 +84,7 @@ cmp whole/model.safetensors five/model.safetensors
 head -c 5000 five/checkpoint.safetensors >half
 cp half five/checkpoint.safetensors
 expect 3 "$mnist" --resume --out five
-says stderr "the checkpoint before it is five/checkpoint.safetensors.prev"
+says stderr "five/checkpoint.safetensors.prev, the checkpoint before it, is whole"
 expect 4 "$mnist" --resume --out nowhere
 says stderr "nowhere/run.json"
 echo '{"program": "mnist"}' >five/run.json

@@ -198,8 +198,6 @@ static int failed(const run *r)
                  r->path[RUN_AUTOPSY]);
     if (code == EXIT_DIVERGED)
         complain(program, 0, "training diverged; a smaller --lr or --clip 1 may help");
-    if (code == EXIT_DATA && r->s->resume && file_there(r->path[RUN_PREVIOUS]))
-        complain(program, 0, "the checkpoint before it is %s", r->path[RUN_PREVIOUS]);
     return code;
 }
 
