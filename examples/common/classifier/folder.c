@@ -75,10 +75,11 @@ static int clear_events(const run *r)
 }
 
 /* Removes what an earlier run left. Its settings stay until new ones replace them: they say that
- * the folder is ours. */
+ * the folder is ours. Backwards, so that the checkpoint goes after the one before it: that alone
+ * would keep a run from beginning. */
 static int clear_folder(const run *r)
 {
-    for (int i = 0; i < RUN_FILES; i++)
+    for (int i = RUN_FILES - 1; i >= 0; i--)
         if (i != RUN_SETTINGS && file_there(r->path[i]) && remove(r->path[i]) != 0)
             return cannot_remove(r, r->path[i]);
     return clear_events(r);
