@@ -29,7 +29,7 @@ static int fails_allocations(const char *folder, const char *part)
                                       "model_check(",     "check_dataset_faults(",
                                       "transform_check(", "LAYER_",
                                       "BATCHNORM_",       "INSTANCENORM_",
-                                      "CHANNEL_DROPOUT_"};
+                                      "CHANNEL_DROPOUT_", "mix_main("};
     char path[512], line[512];
     int found = 0;
     snprintf(path, sizeof path, "%s/%s/test_%s.c", DL_TESTS_DIR, folder, part);
