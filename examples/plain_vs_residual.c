@@ -12,7 +12,7 @@
 enum { NETS = 4, SIDE = 32, CHANNELS = 3 };
 /* 64,000 steps of 128 images. */
 enum { FULL_IMAGES = 50000, FULL_TESTS = 10000, FULL_EPOCHS = 164, FULL_WIDTH = 16 };
-static int64_t images = 5000, tests = 1000, side = 16, width = 8, epochs = 20, batch = 64;
+static int64_t images = 10000, tests = 2000, side = 16, width = 8, epochs = 40, batch = 64;
 static int64_t shallow = 20, deep = 56, augment;
 static double lr = 0.1, weight_decay = 1e-4, momentum = 0.9;
 
