@@ -160,9 +160,9 @@ static int judge_overfit(const run *r)
 /* What the run left, as one line. */
 static void say_files(const run *r)
 {
-    static const enum run_file shown[] = {RUN_MODEL,          RUN_CHECKPOINT, RUN_SETTINGS,
-                                          RUN_METRICS,        RUN_CURVES,     RUN_CONFUSION,
-                                          RUN_CONFUSION_TEXT, RUN_REPORT};
+    static const enum run_file shown[] = {
+        RUN_MODEL,          RUN_CHECKPOINT, RUN_SETTINGS, RUN_METRICS, RUN_CURVES, RUN_CONFUSION,
+        RUN_CONFUSION_TEXT, RUN_MISTAKES,   RUN_FILTERS,  RUN_LAYERS,  RUN_REPORT};
     char safe[2 * PATH_BYTES];
     printf("written to %s:", printable(safe, sizeof safe, r->s->out));
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
