@@ -57,6 +57,7 @@
  *   callbacks   what training writes down: tables, TensorBoard, nets
  *   checkpoint  several nets and optimizers in one file, to go on from
  *   autopsy     where the first NaN came from
+ *   profile     where time and memory go
  *   report      curves, planes, matrices, pictures of nets and data; pages of HTML
  *   io          files of tensors
  *
@@ -85,6 +86,7 @@
 #include "dl/callbacks.h"
 #include "dl/checkpoint.h"
 #include "dl/autopsy.h"
+#include "dl/profile.h"
 #include "dl/report.h"
 #include "dl/io.h"
 #endif

@@ -87,7 +87,10 @@ typedef struct dl_op {
     /* Operands and results of a call that dl_autopsy_replay may read from a file: infer and forward
      * then check all that attributes and operands may say. 0: it may not. */
     int32_t replay_in, replay_out;
-    const void *reserved[3];
+    /* Floating-point operations of a call that has run, from its shapes, for dl_profile_start; a
+     * multiply-add is two. NULL: one for each element of the largest operand or result. */
+    double (*flops)(const dl_call *c);
+    const void *reserved[2];
 } dl_op;
 
 /* Applies op: checks (one context, no standing error), infers, makes the outputs, runs forward,

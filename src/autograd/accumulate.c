@@ -1,9 +1,26 @@
 /* Where gradients of leaves collect. */
-#include "autograd/autograd.h"
 #include "autograd/elementwise.h"
+#include "autograd/profile.h"
 #include "tensor/iterate.h"
 
 DL__LOOP2(add_loops, a + b)
+
+/* dst = dst + x, or x, for tensors with data. */
+static void add(dl_tensor *dst, dl_tensor *x)
+{
+    const double n = (double)dl__count_of(dst), bytes = n * (double)dl_dtype_size(dst->dtype);
+    dl__tally work = {
+        .name = "accumulate", .read = dst->fresh ? bytes : 2 * bytes, .written = bytes};
+    dl__span span;
+    dl__span_begin(dst->base.ctx, &span);
+    if (dst->fresh)
+        dl__copy_elements(dst, x);
+    else
+        dl__elementwise_run(dst, (dl_tensor *[]){dst, x}, 2, &add_loops, NULL);
+    work.flops[dst->dtype == DL_F64] = dst->fresh ? 0 : n;
+    if (span.profile)
+        dl__span_close(dst->base.ctx, &span, &work);
+}
 
 dl_status dl__accumulate(dl_tensor *dst, dl_tensor *x)
 {
@@ -12,10 +29,7 @@ dl_status dl__accumulate(dl_tensor *dst, dl_tensor *x)
                        "accumulate: a gradient without data (meta) cannot be added to one with it");
     if (!dl__is_meta(dst)) {
         atomic_fetch_add_explicit(&dst->storage->version, 1, memory_order_relaxed);
-        if (dst->fresh)
-            dl__copy_elements(dst, x);
-        else
-            dl__elementwise_run(dst, (dl_tensor *[]){dst, x}, 2, &add_loops, NULL);
+        add(dst, x);
     }
     dst->fresh = 0;
     return DL_OK;

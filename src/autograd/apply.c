@@ -1,6 +1,6 @@
 /* Applying an operation: check, infer, make the results, compute, record. */
 #include <string.h>
-#include "autograd/autograd.h"
+#include "autograd/profile.h"
 #include "core/check.h"
 #include "core/parallel.h"
 
@@ -123,6 +123,12 @@ static dl_status forward(const dl_call *c)
     return c->ctx->status;
 }
 
+/* f(c), seen by the profile that runs, if one does. */
+static dl_status seen(const dl_call *c, dl_status (*f)(const dl_call *c))
+{
+    return __builtin_expect(c->ctx->profile != NULL, 0) ? dl__profile_call(c, f) : f(c);
+}
+
 static int any_out_meta(const dl_call *c)
 {
     for (int32_t i = 0; i < c->n_out; i++)
@@ -168,7 +174,7 @@ dl_status dl_apply(const dl_op *op, dl_tensor *const *in, int32_t n_in, const vo
     if (status != DL_OK)
         return status;
     c.out = out;
-    return run(&c);
+    return seen(&c, run);
 }
 
 /* Refuses a dst that cannot be added to. */
@@ -203,7 +209,7 @@ static int into(dl_call *c, dl_tensor *dst, dl_status *status)
     c->out = &dst;
     c->accumulate = !dst->fresh;
     if (!dl__is_meta(dst))
-        *status = forward(c);
+        *status = seen(c, forward);
     if (*status == DL_OK)
         dst->fresh = 0;
     return 1;

@@ -47,6 +47,7 @@ typedef struct dl__node {
     int32_t hooking;  /* hooks are running */
     int32_t hook_ids; /* given out so far */
     dl__hook *hooks;
+    uint64_t here;   /* with a profile: dl__profile_here when the call ran; else 0 */
     char *place;     /* with check_finite: the module that called, or a leaf's path; else NULL */
     dl_tensor *grad; /* of a leaf: collects; while it is fresh there is no gradient */
     struct dl__visit *visit; /* what the innermost running pass knows of this node, or NULL */

@@ -1,6 +1,6 @@
 /* Nodes: making them from calls, and what they hold on to. */
 #include <string.h>
-#include "autograd/autograd.h"
+#include "autograd/profile.h"
 
 static void node_destroy(dl__object *o, dl__dead *dead)
 {
@@ -100,6 +100,7 @@ dl_status dl__record(const dl_call *c)
         return c->ctx->status;
     node->op = op;
     node->number = ++c->ctx->calls;
+    node->here = c->ctx->profile ? dl__profile_here(c->ctx->profile) : 0;
     if (op->attrs_size)
         memcpy(node->attrs, c->attrs, op->attrs_size);
     for (int32_t i = 0; i < c->n_in; i++)

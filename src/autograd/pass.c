@@ -1,6 +1,6 @@
 /* The backward pass: visits the record newest call first, with a loop. */
-#include "autograd/autograd.h"
 #include "autograd/elementwise.h"
+#include "autograd/profile.h"
 #include "dl/ops.h"
 
 /* Gradients of a plain leaf go straight into its accumulator; hooks want them complete. */
@@ -133,6 +133,19 @@ static dl_status differentiate(const dl__pass *p, dl__visit *v, uint64_t wants)
     return p->ctx->status;
 }
 
+/* differentiate, where the node was recorded, for the profile that runs. */
+static dl_status differentiate_seen(const dl__pass *p, dl__visit *v, uint64_t wants)
+{
+    dl__profile *profile = p->ctx->profile;
+    dl__place_mark mark;
+    if (!profile)
+        return differentiate(p, v, wants);
+    dl__profile_return(profile, v->node->here, &mark);
+    const dl_status status = differentiate(p, v, wants);
+    dl__profile_returned(profile, v->node->op->name, &mark);
+    return status;
+}
+
 /* Runs the hooks of a node on its complete gradients. */
 static dl_status run_hooks(dl__visit *v)
 {
@@ -167,7 +180,7 @@ static dl_status visit(const dl__pass *p, dl__visit *v)
     const uint64_t wants = wants_of(v);
     dl_status status = v->plain ? DL_OK : run_hooks(v);
     if (status == DL_OK && wants)
-        status = differentiate(p, v, wants);
+        status = differentiate_seen(p, v, wants);
     if (status == DL_OK && !node->op && p->to_leaves)
         status = add_to_leaf(node, v->dy[0].sum);
     for (int32_t i = 0; i < node->n_out && !v->wanted; i++) {

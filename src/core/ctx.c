@@ -53,6 +53,8 @@ void dl__ctx_unref(dl_ctx *ctx)
         return;
     dl__free(ctx->scope);
     dl__free(ctx->autopsy);
+    if (ctx->profiled)
+        ctx->profile_free(ctx->profiled);
     dl__memory_end(ctx);
     dl_ctx_opts o = ctx->opts;
     dl__system_give(&o, ctx);

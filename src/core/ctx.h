@@ -11,6 +11,7 @@
 enum { DL__MESSAGE = 1024, DL__PLACE = 400 };
 
 struct dl__autopsy; /* module: where to write what made a NaN or an infinity */
+struct dl__profile; /* autograd: where time goes */
 struct dl__pending; /* module: side effects of a forward pass, committed when it succeeds */
 
 struct dl_ctx {
@@ -35,9 +36,14 @@ struct dl_ctx {
     int32_t replaying;     /* side effects of forward are discarded         */
     /* What check_finite says besides the operation. */
     int (*place)(const dl_ctx *ctx, const dl_tensor *t, char text[DL__PLACE]);
-    const char *backward;        /* autograd: the layer or operation differentiated; NULL: none */
-    const char *during;          /* train: "epoch 3, batch 17"; NULL: nothing */
-    struct dl__autopsy *autopsy; /* NULL: write nothing */
+    const char *backward;         /* autograd: the layer or operation differentiated; NULL: none */
+    const char *during;           /* train: "epoch 3, batch 17"; NULL: nothing */
+    struct dl__autopsy *autopsy;  /* NULL: write nothing */
+    struct dl__profile *profile;  /* runs; NULL: none does */
+    struct dl__profile *profiled; /* the last one, to be read; NULL: there was none */
+    void (*profile_free)(struct dl__profile *p);
+    uint32_t profiles;  /* that were begun */
+    double fma_peak[2]; /* FLOP/s of f32, f64; 0: not measured yet */
 };
 
 /* The usable context: NULL or one with a standing error is refused. */

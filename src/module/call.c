@@ -1,5 +1,6 @@
 /* Running a module: scopes, the path in messages, and buffers that change when all went well. */
 #include <string.h>
+#include "autograd/profile.h"
 #include "module/module.h"
 
 /* A value that a buffer takes when the outermost call has succeeded, the only one of that buffer.
@@ -45,12 +46,18 @@ static dl_status forward(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_te
     dl_ctx *ctx = m->base.ctx;
     struct dl__pending *p = ctx->pending;
     dl__frame frame = {p->top, m};
+    dl__profile *profile = ctx->profile;
+    dl__place_mark mark;
+    if (profile)
+        dl__profile_enter(profile, m->name ? m->name : m->cls->name, &mark);
     int32_t number = p->trace ? p->trace->enter(p->trace, &frame) : 0;
     p->top = &frame;
     ctx->forward_depth++;
     dl_status s = m->cls->forward(m, in, n_in, out, n_out);
     ctx->forward_depth--;
     p->top = frame.up;
+    if (profile)
+        dl__profile_leave(profile, &mark);
     if (s != DL_OK && dl__ok(ctx))
         dl_fail(ctx, s < 0 ? s : DL_EUSER, "%s: forward failed without saying why", m->cls->name);
     for (int32_t i = 0; i < n_out && dl__ok(ctx); i++)

@@ -5,6 +5,7 @@
 #include "core/text.h"
 #include "dl/grad.h"
 #include "module/module.h"
+#include "module/sheet.h"
 
 enum { LABEL = 96, SHAPE = 64, NUMBER = 32 };
 
@@ -72,51 +73,13 @@ static void leave(dl__trace *trace, int32_t number, dl_tensor *const *in, int32_
 
 /* ---- writing ---- */
 
-/* Text that goes to the caller's buffer as far as there is room. */
-typedef struct sheet {
-    char *p;
-    size_t cap, n;
-} sheet;
-
-static void put(sheet *s, const char *text)
-{
-    size_t n = strlen(text);
-    for (size_t i = 0; i < n; i++)
-        if (s->n + i + 1 < s->cap)
-            s->p[s->n + i] = text[i];
-    s->n += n;
-    if (s->cap)
-        s->p[s->n < s->cap ? s->n : s->cap - 1] = 0;
-}
-
-/* "1,234,567" */
-static const char *grouped(char text[NUMBER], int64_t v)
-{
-    char digits[NUMBER];
-    int n = snprintf(digits, sizeof digits, "%lld", (long long)v), at = 0;
-    for (int i = 0; i < n; i++) {
-        if (i && (n - i) % 3 == 0 && digits[i - 1] != '-')
-            text[at++] = ',';
-        text[at++] = digits[i];
-    }
-    text[at] = 0;
-    return text;
-}
-
-static void put_row(sheet *s, const char *label, int label_width, const char *shape,
+static void put_row(dl__sheet *s, const char *label, int label_width, const char *shape,
                     int shape_width, const char *params, const char *cost)
 {
     char line[LABEL + SHAPE + 2 * NUMBER + 16];
     snprintf(line, sizeof line, "%-*s  %-*s  %15s  %17s\n", label_width, label, shape_width, shape,
              params, cost);
-    put(s, line);
-}
-
-static void put_rule(sheet *s, int width)
-{
-    for (int i = 0; i < width; i++)
-        put(s, "-");
-    put(s, "\n");
+    dl__sheet_put(s, line);
 }
 
 typedef struct totals {
@@ -142,28 +105,28 @@ static dl_status count_all(dl_module *m, totals *t)
     return DL_OK;
 }
 
-static void put_totals(sheet *s, const totals *t)
+static void put_totals(dl__sheet *s, const totals *t)
 {
     char a[NUMBER], line[160];
-    snprintf(line, sizeof line, "parameters     %s\n", grouped(a, t->params));
-    put(s, line);
+    snprintf(line, sizeof line, "parameters     %s\n", dl__grouped(a, t->params));
+    dl__sheet_put(s, line);
     if (t->trained != t->params) {
-        snprintf(line, sizeof line, "  not trained  %s\n", grouped(a, t->params - t->trained));
-        put(s, line);
+        snprintf(line, sizeof line, "  not trained  %s\n", dl__grouped(a, t->params - t->trained));
+        dl__sheet_put(s, line);
     }
     if (t->buffers) {
-        snprintf(line, sizeof line, "buffers        %s\n", grouped(a, t->buffers));
-        put(s, line);
+        snprintf(line, sizeof line, "buffers        %s\n", dl__grouped(a, t->buffers));
+        dl__sheet_put(s, line);
     }
-    snprintf(line, sizeof line, "multiply-adds  %s\n", grouped(a, t->cost));
-    put(s, line);
+    snprintf(line, sizeof line, "multiply-adds  %s\n", dl__grouped(a, t->cost));
+    dl__sheet_put(s, line);
     char mib[DL__NUMBER];
     snprintf(line, sizeof line, "memory         %s MiB\n",
              dl__fixed_text(mib, (double)t->bytes / (1 << 20), 2));
-    put(s, line);
+    dl__sheet_put(s, line);
 }
 
-static void put_table(sheet *s, const rows *t, totals *all, int32_t depth)
+static void put_table(dl__sheet *s, const rows *t, totals *all, int32_t depth)
 {
     int label = 6, shape = 12;
     for (int32_t i = 0; i < t->n; i++) {
@@ -173,7 +136,7 @@ static void put_table(sheet *s, const rows *t, totals *all, int32_t depth)
     }
     int width = label + shape + 15 + 17 + 6;
     put_row(s, "layer", label, "output shape", shape, "parameters", "multiply-adds");
-    put_rule(s, width);
+    dl__sheet_rule(s, width);
     for (int32_t i = 0; i < t->n; i++) {
         const row *r = &t->item[i];
         char params[NUMBER] = "-", cost[NUMBER] = "-";
@@ -184,12 +147,12 @@ static void put_table(sheet *s, const rows *t, totals *all, int32_t depth)
         if (r->params && r->again)
             snprintf(params, sizeof params, "(again)");
         else if (r->params)
-            grouped(params, r->params);
+            dl__grouped(params, r->params);
         if (r->cost >= 0)
-            grouped(cost, r->cost);
+            dl__grouped(cost, r->cost);
         put_row(s, r->label, label, r->shape, shape, params, cost);
     }
-    put_rule(s, width);
+    dl__sheet_rule(s, width);
 }
 
 /* Runs net, which has no memory, on an input of this shape. */
@@ -238,7 +201,7 @@ int64_t dl_module_summary(dl_module *m, const int64_t *shape, int32_t ndim, char
     rows t = {.base = {enter, leave}, .ctx = ctx};
     dl__shape input;
     totals all = {0};
-    sheet s = {buf, cap, 0};
+    dl__sheet s = {buf, cap, 0};
     if (check(m, shape, ndim, buf, cap, o, &input) != DL_OK || count_all(m, &all) != DL_OK)
         return ctx->status;
     dl_module *net = dl__module_rebuild(m, NULL, DL__MODULE_META);

@@ -354,12 +354,26 @@ static dl_status weight_backward(const dl_call *c, dl_tensor *const *g, dl_tenso
     return c->ctx->status;
 }
 
+/* Each place of the smaller picture meets each tap of each output: two for a multiply-add, as if
+ * nothing were padding, and whatever the engine saves (Winograd does fewer). */
+static double flops(const dl_call *c)
+{
+    const int weight = c->op == &dl__op_conv_weight;
+    const dl_tensor *w = weight ? c->out[0] : c->in[1];
+    const dl_tensor *y = weight ? c->in[1] : c->op == &dl__op_conv ? c->out[0] : c->in[0];
+    double taps = (double)w->dims[1];
+    for (int32_t i = 2; i < w->ndim; i++)
+        taps *= (double)w->dims[i];
+    const int biased = c->n_in > 2 && c->in[2];
+    return 2 * (double)dl__count_of(y) * taps + (biased ? (double)dl__count_of(c->out[0]) : 0);
+}
+
 #define OP(title, function, operands)                                                              \
     {                                                                                              \
         .name = title, .attrs_size = sizeof(dl__conv_attrs), .attrs = attrs, .n_attrs = N_ATTRS,   \
         .flags = DL_OP_ACCUMULATES | DL_OP_PRODUCT, .saves_in = 3, .infer = function##_infer,      \
-        .forward = function##_forward, .backward = function##_backward, .replay_in = operands,     \
-        .replay_out = 1                                                                            \
+        .forward = function##_forward, .backward = function##_backward, .flops = flops,            \
+        .replay_in = operands, .replay_out = 1                                                     \
     }
 const dl_op dl__op_conv = OP("conv", conv, 3);
 const dl_op dl__op_conv_data = OP("conv_data", data, 3);

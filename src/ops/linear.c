@@ -104,12 +104,20 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
     return dl_ctx_status(c->ctx);
 }
 
+static double flops(const dl_call *c)
+{
+    const double outputs = (double)c->in[1]->dims[0], inputs = (double)c->in[1]->dims[1];
+    const double rows = (double)dl__count_of(c->out[0]) / (outputs > 0 ? outputs : 1);
+    return rows * outputs * (2 * inputs + (c->in[2] != NULL));
+}
+
 const dl_op dl__op_linear = {.name = "linear",
                              .flags = DL_OP_PRODUCT,
                              .saves_in = 3,
                              .infer = infer,
                              .forward = forward,
                              .backward = backward,
+                             .flops = flops,
                              .replay_in = 3,
                              .replay_out = 1};
 

@@ -111,6 +111,21 @@ static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx
     return dl_ctx_status(c->ctx);
 }
 
+/* Products that are summed over a leading axis are all computed. */
+static double flops(const dl_call *c)
+{
+    const dl_tensor *a = c->in[0], *b = c->in[1];
+    const int32_t n = a->ndim > b->ndim ? a->ndim : b->ndim;
+    double work = 2 * (double)a->dims[a->ndim - 1] * (double)a->dims[a->ndim - 2] *
+                  (double)b->dims[b->ndim - 1];
+    for (int32_t i = 3; i <= n; i++) {
+        const int64_t da = i <= a->ndim ? a->dims[a->ndim - i] : 1;
+        const int64_t db = i <= b->ndim ? b->dims[b->ndim - i] : 1;
+        work *= (double)(da == 1 ? db : da);
+    }
+    return work;
+}
+
 static const dl_attr attrs_of[] = {DL__ATTR(dl__matmul_attrs, batch, I64, DL_MAX_DIMS),
                                    DL__ATTR(dl__matmul_attrs, n_batch, I32, 1),
                                    DL__ATTR(dl__matmul_attrs, column_major, I32, 1)};
@@ -123,6 +138,7 @@ const dl_op dl__op_matmul = {.name = "matmul",
                              .infer = infer,
                              .forward = forward,
                              .backward = backward,
+                             .flops = flops,
                              .replay_in = 2,
                              .replay_out = 1};
 

@@ -1,6 +1,6 @@
 /* One step: clipping, weight decay and the class's update, over fixed stretches. */
 #include <math.h>
-#include "autograd/autograd.h"
+#include "autograd/profile.h"
 #include "core/text.h"
 #include "kernels/loops.h"
 #include "optim/optim.h"
@@ -168,6 +168,8 @@ dl_status dl_optim_step(dl_optim *o)
     if (!present)
         return dl_fail(ctx, DL_ESTATE,
                        "optim_step: no parameter to update has a gradient; call dl_backward first");
+    dl__span span;
+    dl__span_begin(ctx, &span);
     dl__fpmode host = dl__fpmode_enter();
     step_job j = {.o = o,
                   .lr = dl_optim_lr(o),
@@ -181,5 +183,6 @@ dl_status dl_optim_step(dl_optim *o)
     else if (dl__ok(ctx) && dl__optim_clip_scale(o, &j.scale) == DL_OK)
         commit(o, &j);
     dl__fpmode_leave(host);
+    dl__span_end(ctx, &span, o->cls->name, DL__PHASE_UPDATE);
     return ctx->status;
 }

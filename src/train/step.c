@@ -1,6 +1,7 @@
 /* One step of training: the gradient of one batch or of several, and the update. */
 #include <math.h>
 #include <stdio.h>
+#include "autograd/profile.h"
 #include "core/text.h"
 #include "data/loader.h"
 #include "dl/ops.h"
@@ -110,7 +111,11 @@ static int next(dl__run *r, dl_tensor **field, char during[DURING])
 {
     snprintf(during, DURING, "epoch %lld, batch %lld", (long long)dl_loader_epoch(r->loader),
              (long long)dl_loader_position(r->loader));
-    return dl__loader_next(r->loader, field, r->fields) == 1;
+    dl__span span;
+    dl__span_begin(r->ctx, &span);
+    const int got = dl__loader_next(r->loader, field, r->fields) == 1;
+    dl__span_end(r->ctx, &span, "batch", DL__PHASE_DATA);
+    return got;
 }
 
 /* The gradients of n batches one after the other, and the update. */

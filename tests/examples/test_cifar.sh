@@ -70,9 +70,12 @@ says a/report.html "</html>"
 expect 0 "$cifar" --config a/run.json --threads 1 --workers 2 --out b
 same "$first" "$(hash_of)" "--config run.json, other threads"
 cmp a/model.safetensors b/model.safetensors
-expect 0 "$cifar" $small --model cnn --epochs 2 --valid 0.2 --tensorboard --out c
+expect 0 "$cifar" $small --model cnn --epochs 2 --valid 0.2 --tensorboard --profile --out c
 says stdout "240 images to train, 60 to validate, 100 to test"
 [ -n "$(find c/events -name 'events.out.tfevents.*')" ] || fail "no event file"
+says stdout "conv_weight"
+says stdout "GFLOP/s"
+[ "$(grep -c '"ph":"X"' c/trace.json)" -ge 100 ] || fail "nothing in trace.json"
 expect 0 "$cifar" $small --model vgg --epochs 1 --optimizer adam --augment off --out c --force
 says stdout "lr                 0.001"
 says stdout "momentum-low       0"

@@ -132,6 +132,43 @@ static void make_autopsy(world *w)
     dl_safetensors_save(w->ctx, w->at[PATH_OUT], &name, &w->x, 1, &key, &how, 1, NULL);
 }
 
+/* ---- dl/profile.h ---------------------------------------------------------------------------- */
+
+static dl_status profile(world *w)
+{
+    dl_status s = dl_profile_start(w->ctx, NULL);
+    return s == DL_OK ? dl_profile_stop(w->ctx) : s;
+}
+
+static void make_profile(world *w)
+{
+    dl_profile_start(w->ctx, NULL);
+    dl_exp(w->x);
+    dl_profile_stop(w->ctx);
+}
+
+static dl_status rows(world *w)
+{
+    dl_profile_row row[4];
+    const int32_t n = dl_profile_rows(w->ctx, DL_PROFILE_CALLS, row, 4);
+    return n < 0 ? n : looked(n == 1);
+}
+
+static dl_status table(world *w)
+{
+    const int64_t n = dl_profile_text(w->ctx, DL_PROFILE_LAYERS, 0, NULL, 0);
+    return n < 0 ? (dl_status)n : looked(n > 100);
+}
+
+#define PROFILE(X)                                                                                 \
+    X(dl_profile_start, SETS, NULL, profile(w))                                                    \
+    X(dl_profile_stop, SETS, NULL, profile(w))                                                     \
+    X(dl_profile_rows, MAKES, make_profile, rows(w))                                               \
+    X(dl_profile_text, MAKES, make_profile, table(w))                                              \
+    X(dl_profile_trace, MAKES, make_profile, dl_profile_trace(w->ctx, w->at[PATH_OUT]))            \
+    X(dl_profile_seconds, LOOKS, NULL, looked(dl_profile_seconds(w->ctx) >= 0))                    \
+    X(dl_profile_peak, LOOKS, NULL, looked(dl_profile_peak(w->ctx, DL_F32) >= 0))
+
 static const counter_config config = {3, {1, 2, 3}, 0.5};
 
 #define EXT(X)                                                                                     \
@@ -325,5 +362,5 @@ static dl_status summary(world *w)
     X(dl_module_hash, MAKES, NULL, hash(w))                                                        \
     X(dl_module_summary, MAKES, NULL, summary(w))
 
-#define ALL(X) EXT(X) INIT(X) LAYERS(X) MODULE(X)
+#define ALL(X) EXT(X) INIT(X) LAYERS(X) MODULE(X) PROFILE(X)
 CALL_TABLE(calls_module, ALL)

@@ -28,7 +28,7 @@ typedef struct classifier_model {
 /* The settings that every program has. */
 typedef struct classifier_settings {
     int64_t epochs, batch, seed, threads, workers, patience, limit_train;
-    int64_t check_finite, tensorboard, overfit, dry_run, resume, force, help, version;
+    int64_t check_finite, profile, tensorboard, overfit, dry_run, resume, force, help, version;
     double lr, warmup, momentum, momentum_low, weight_decay, clip, smoothing, valid;
     const char *model, *optimizer, *schedule, *decay, *drop_last, *augment, *engine;
     const char *data, *out, *config;

@@ -21,6 +21,7 @@ const char *const run_file_name[RUN_FILES] = {
     [RUN_LAYERS] = "layers.svg",
     [RUN_REPORT] = "report.html",
     [RUN_AUTOPSY] = "nan.safetensors",
+    [RUN_TRACE] = "trace.json",
 };
 
 void run_name_files(run *r)

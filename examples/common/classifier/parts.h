@@ -43,6 +43,7 @@ enum run_file {
     RUN_LAYERS,
     RUN_REPORT,
     RUN_AUTOPSY,
+    RUN_TRACE,
     RUN_FILES
 };
 

@@ -89,6 +89,8 @@ static int conduct(const classifier *c, classifier_settings *s, option *o)
         {"data", OPTION_TEXT, OPTION_FREE, &s->data, 0, 0, NULL, c->data_help, 0},
         {"check-finite", OPTION_FLAG, OPTION_FREE, &s->check_finite, 0, 1, NULL,
          "stop at the first NaN or infinity, and keep where it came from", 0},
+        {"profile", OPTION_FLAG, OPTION_FREE, &s->profile, 0, 1, NULL,
+         "where the time of training goes: tables, and trace.json", 0},
         {"tensorboard", OPTION_FLAG, OPTION_FREE, &s->tensorboard, 0, 1, NULL,
          "write event files, too", 0},
         {"out", OPTION_TEXT, OPTION_CALL, &s->out, 0, 0, NULL, "folder of the results", 0},

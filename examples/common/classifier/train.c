@@ -162,7 +162,7 @@ static void say_files(const run *r)
 {
     static const enum run_file shown[] = {
         RUN_MODEL,          RUN_CHECKPOINT, RUN_SETTINGS, RUN_METRICS, RUN_CURVES, RUN_CONFUSION,
-        RUN_CONFUSION_TEXT, RUN_MISTAKES,   RUN_FILTERS,  RUN_LAYERS,  RUN_REPORT};
+        RUN_CONFUSION_TEXT, RUN_MISTAKES,   RUN_FILTERS,  RUN_LAYERS,  RUN_TRACE,  RUN_REPORT};
     char safe[2 * PATH_BYTES];
     printf("written to %s:", printable(safe, sizeof safe, r->s->out));
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
@@ -227,14 +227,39 @@ static dl_status learn(run *r)
     return status;
 }
 
+/* Where the time went: the layers and operations that took most of it, and all in trace.json. */
+static void show_profile(const run *r)
+{
+    enum { ROWS = 20 };
+    static const int32_t by[] = {DL_PROFILE_LAYERS, DL_PROFILE_OPERATIONS};
+    dl_profile_stop(r->ctx);
+    for (size_t i = 0; i < sizeof by / sizeof *by; i++) {
+        const int64_t n = dl_profile_text(r->ctx, by[i], ROWS, NULL, 0);
+        char *text = n > 0 ? malloc((size_t)n + 1) : NULL;
+        if (text) {
+            dl_profile_text(r->ctx, by[i], ROWS, text, (size_t)n + 1);
+            printf("%s\n", text);
+        }
+        free(text);
+    }
+    if (dl_profile_trace(r->ctx, r->path[RUN_TRACE]) != DL_OK)
+        complain(r->c->program, 0, "%s", dl_ctx_message(r->ctx));
+    if (dl_ctx_status(r->ctx) != DL_OK)
+        program_forgive(r->ctx);
+}
+
 static int train(run *r)
 {
+    if (r->s->profile)
+        dl_profile_start(r->ctx, NULL);
     if (r->s->check_finite)
         dl_autopsy_save(r->ctx, r->path[RUN_AUTOPSY]);
     progress_begin(&r->progress, r->s->epochs);
     program_watch(r->ctx);
     dl_status status = learn(r);
     progress_end(&r->progress);
+    if (status == DL_OK && r->s->profile)
+        show_profile(r);
     if (status == DL_OK)
         return finish(r);
     if (status == DL_EUSER && program_signal())
