@@ -11,9 +11,11 @@
 typedef void (*dl__task)(void *arg, int64_t item);
 
 /* Runs task(arg, i) for i in [0, n) on up to the context's share of threads and returns when all
- * are done. Items are handed out in contiguous ranges. When the pool is busy, or a thread cannot be
- * made, the caller does more of the work, or all; results do not depend on who does what, because
- * the items do not depend on the number of threads. Nested calls run inline. The whole runs with
+ * are done. Each thread has a contiguous part, the same at each call of the same n and share, and
+ * then helps with those of others. When the pool is busy, or a thread cannot be made or is late,
+ * the caller does more of the work, or all; results do not depend on who does what, because the
+ * items do not depend on the number of threads. Nested calls run inline. Threads that wait spin for
+ * a short time (DL_SPIN_US microseconds, 50 by default), then sleep. The whole runs with
  * IEEE defaults. ctx NULL: on the calling thread alone. */
 void dl__parallel(dl_ctx *ctx, int64_t n, dl__task task, void *arg);
 

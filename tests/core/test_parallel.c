@@ -25,6 +25,13 @@
 
 enum { MANY = 10007 };
 
+/* valgrind keeps only a part of the floating-point mode, and runs one thread at a time. */
+#ifdef DL_UNDER_VALGRIND
+#define NEEDS_A_REAL_CPU() skip()
+#else
+#define NEEDS_A_REAL_CPU() (void)0
+#endif
+
 static dl_ctx *context(int threads)
 {
     dl_ctx_opts o = {.threads = threads};
@@ -108,6 +115,112 @@ static void sleeping_threads_wake_up(void **state)
         dl__parallel(ctx, 3, meet, &m);
     }
     dl_ctx_drop(ctx);
+}
+
+struct rest {
+    atomic_int done;
+    int64_t n;
+};
+
+static double seconds(clockid_t id)
+{
+    struct timespec t;
+    clock_gettime(id, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* The first item waits for all others, those of its own part included. */
+static void wait_for_the_rest(void *arg, int64_t i)
+{
+    struct rest *r = arg;
+    if (i == 0)
+        for (double begin = seconds(CLOCK_MONOTONIC); atomic_load(&r->done) < r->n - 1;)
+            if (sched_yield() || seconds(CLOCK_MONOTONIC) - begin > 20)
+                return;
+    atomic_fetch_add(&r->done, 1);
+}
+
+static void a_thread_that_is_done_takes_the_work_of_a_slow_one(void **state)
+{
+    (void)state;
+    for (int threads = 2; threads <= 4; threads++) {
+        dl_ctx *ctx = context(threads);
+        struct rest r = {.n = 4 * threads};
+        dl__parallel(ctx, r.n, wait_for_the_rest, &r);
+        assert_int_equal(r.done, r.n);
+        dl_ctx_drop(ctx);
+    }
+}
+
+static void nap(double length)
+{
+    struct timespec t = {(time_t)length, (long)((length - (double)(time_t)length) * 1e9)};
+    nanosleep(&t, NULL);
+}
+
+static void a_pool_without_work_uses_no_time(void **state)
+{
+    (void)state;
+    dl_ctx *ctx = context(2);
+    for (int i = 0; i < 100; i++)
+        assert_true(every_item_once(ctx, 100));
+    nap(0.1);
+    double before = seconds(CLOCK_PROCESS_CPUTIME_ID);
+    nap(0.3);
+    assert_true(seconds(CLOCK_PROCESS_CPUTIME_ID) - before < 0.03);
+    dl_ctx_drop(ctx);
+}
+
+static void count_slowly(void *arg, int64_t i)
+{
+    volatile double *sum = arg;
+    double x = (double)i;
+    for (int k = 0; k < 3000; k++)
+        x = x * 0.999 + 1;
+    sum[8 * i] = x;
+}
+
+/* Time of the process for the same work, and time that passes. */
+static void take_times(dl_ctx *ctx, double *sum, double *used, double *passed)
+{
+    double u = seconds(CLOCK_PROCESS_CPUTIME_ID), p = seconds(CLOCK_MONOTONIC);
+    dl__parallel(ctx, 256, count_slowly, sum);
+    *used = seconds(CLOCK_PROCESS_CPUTIME_ID) - u;
+    *passed = seconds(CLOCK_MONOTONIC) - p;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* What two threads use together is not changed by what else the machine does; how much faster they
+ * are is, so that is only printed. */
+static void two_threads_use_hardly_more_time_than_one(void **state)
+{
+    (void)state;
+    NEEDS_A_REAL_CPU();
+    enum { ROUNDS = 41 };
+    double cost[ROUNDS], faster[ROUNDS];
+    double *sum = calloc(256 * 8, sizeof *sum);
+    dl_ctx *one = context(1), *two = context(2);
+    assert_non_null(sum);
+    for (int r = 0; r < ROUNDS; r++) {
+        double used[2], passed[2];
+        take_times(one, sum, &used[0], &passed[0]);
+        take_times(two, sum, &used[1], &passed[1]);
+        cost[r] = used[1] / used[0];
+        faster[r] = passed[0] / passed[1];
+    }
+    qsort(cost, ROUNDS, sizeof *cost, by_value);
+    qsort(faster, ROUNDS, sizeof *faster, by_value);
+    printf("two threads: %.2f times as fast, %.2f times the time\n", faster[ROUNDS / 2],
+           cost[ROUNDS / 2]);
+    assert_true(cost[ROUNDS / 4] < 1.2);
+    free(sum);
+    dl_ctx_drop(one);
+    dl_ctx_drop(two);
 }
 
 struct nest {
@@ -199,13 +312,6 @@ static void look_around(void *arg, int64_t i)
     m->round[i] = rounding();
 }
 
-/* valgrind keeps only a part of the floating-point mode. */
-#ifdef DL_UNDER_VALGRIND
-#define NEEDS_A_REAL_CPU() skip()
-#else
-#define NEEDS_A_REAL_CPU() (void)0
-#endif
-
 static void pool_threads_block_signals_and_round_to_nearest(void **state)
 {
     (void)state;
@@ -281,6 +387,43 @@ static void a_child_makes_a_pool_of_its_own(void **state)
     assert_true(child > 0);
     assert_int_equal(outcome(child), 0);
     assert_true(every_item_once(ctx, MANY));
+    dl_ctx_drop(ctx);
+}
+
+/* In a child, which reads the environment again: what the pool uses after a call in a tenth of a
+ * second, or until it has used `mark` seconds. */
+static double time_used_after_a_call(dl_ctx *ctx, const char *spin, double mark)
+{
+    struct meeting m = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 2};
+    setenv("DL_SPIN_US", spin, 1);
+    dl__parallel(ctx, 2, meet, &m);
+    double before = seconds(CLOCK_PROCESS_CPUTIME_ID), used = 0;
+    for (int i = 0; used < mark && i < (mark < 1 ? 5000 : 50); i++) {
+        nap(0.002);
+        used = seconds(CLOCK_PROCESS_CPUTIME_ID) - before;
+    }
+    return used;
+}
+
+static void dl_spin_us_says_how_long_threads_wait_awake(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        double mark; /* more than 1: it uses next to nothing */
+    } set[] = {{"0", 2}, {"20", 2}, {"-1", 2}, {"soon", 2}, {"1000001", 2}, {"400000", 0.2}};
+    if (TSAN || dl__cores() < 2)
+        skip();
+    dl_ctx *ctx = context(2);
+    for (size_t i = 0; i < sizeof set / sizeof *set; i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            double used = time_used_after_a_call(ctx, set[i].text, set[i].mark);
+            _exit(set[i].mark > 1 ? used > 0.03 : used < set[i].mark);
+        }
+        assert_true(child > 0);
+        assert_int_equal(outcome(child), 0);
+    }
     dl_ctx_drop(ctx);
 }
 
@@ -386,12 +529,16 @@ int main(void)
         cmocka_unit_test(each_item_runs_once_for_any_number_of_threads_and_items),
         cmocka_unit_test(the_share_really_runs_at_the_same_time),
         cmocka_unit_test(sleeping_threads_wake_up),
+        cmocka_unit_test(a_thread_that_is_done_takes_the_work_of_a_slow_one),
+        cmocka_unit_test(a_pool_without_work_uses_no_time),
+        cmocka_unit_test(two_threads_use_hardly_more_time_than_one),
         cmocka_unit_test(nested_calls_run_inline),
         cmocka_unit_test(sixty_four_host_threads_call_at_once),
         cmocka_unit_test(failing_to_make_a_thread_only_means_fewer_threads),
         cmocka_unit_test(pool_threads_block_signals_and_round_to_nearest),
         cmocka_unit_test(the_mode_of_the_host_comes_back),
         cmocka_unit_test(a_child_makes_a_pool_of_its_own),
+        cmocka_unit_test(dl_spin_us_says_how_long_threads_wait_awake),
         cmocka_unit_test(a_fork_in_the_middle_of_another_threads_call_does_not_hang_the_child),
         cmocka_unit_test(the_quota_of_the_control_group_counts),
         cmocka_unit_test(the_affinity_mask_counts),
