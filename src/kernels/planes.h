@@ -25,13 +25,16 @@ typedef struct dl__planes {
  *     SPREAD              d, d d with d = x - mean
  *     BACKWARD            y, y (x - mean)
  *     BACKWARD_WEIGHTED   y z, y z (x - mean)
- *     BACKWARD_ROWS       y, y (x - mean) rstd */
+ *     BACKWARD_ROWS       y, y (x - mean) rstd
+ *     BACKWARD_RELU       t, t (x - mean) with t = y where z > 0 or is NaN, else 0; operand 0
+ *                         becomes t */
 enum {
     DL__PLANES_SUM,
     DL__PLANES_SPREAD,
     DL__PLANES_BACKWARD,
     DL__PLANES_BACKWARD_WEIGHTED,
     DL__PLANES_BACKWARD_ROWS,
+    DL__PLANES_BACKWARD_RELU,
     DL__PLANES_SUMS
 };
 /* sum[c] and sum[channels + c]; in a batch channel c of array b is number b * channels + c, of
@@ -42,9 +45,11 @@ enum {
 dl_status dl__planes_sum(dl_ctx *ctx, dl_dtype dt, int kind, const dl__planes *v,
                          const double *mean, const double *rstd, double *sum);
 
-/* Element by element, with d = x - m:
+/* Element by element, with d = x - m; the result may be one of the operands:
  *     FORWARD             d a + b
  *     FORWARD_WEIGHTED    (d a) y + z
+ *     FORWARD_RELU        max(d a + b, 0), NaN for NaN
+ *     FORWARD_ADD_RELU    max((d a + b) + y, 0), so too
  *     GRADIENT            (a y - b) - d q
  *     GRADIENT_WEIGHTED   (a (y z) - b) - d q
  * m, a, b, q: the four rows of batch * channels numbers of num. They are rounded to the type of x;
@@ -52,6 +57,8 @@ dl_status dl__planes_sum(dl_ctx *ctx, dl_dtype dt, int kind, const dl__planes *v
 enum {
     DL__PLANES_FORWARD,
     DL__PLANES_FORWARD_WEIGHTED,
+    DL__PLANES_FORWARD_RELU,
+    DL__PLANES_FORWARD_ADD_RELU,
     DL__PLANES_GRADIENT,
     DL__PLANES_GRADIENT_WEIGHTED,
     DL__PLANES_MAPS

@@ -1,6 +1,7 @@
 /* Batch normalisation: what the layers for lines, pictures and volumes share. */
 #include "dl/grad.h"
 #include "layers/norm_opts.h"
+#include "ops/batch_norm.h"
 
 #define FIELD(name, kind)                                                                          \
     {                                                                                              \
@@ -74,6 +75,20 @@ dl_tensor *dl__batchnorm_eval(const dl_module *m, dl_tensor *x)
                               m->buffers.item[VAR].tensor, c->norm.eps);
 }
 
+/* With the statistics of x, which go into the running ones; then, with relu, max(y + skip, 0). */
+static dl_tensor *normalise(dl_module *m, dl_tensor *x, int relu, dl_tensor *skip)
+{
+    const dl__batchnorm_config *c = m->config;
+    dl_tensor *w = dl__norm_weight(m), *b = dl__norm_bias(m), *mean = NULL, *var = NULL;
+    const int tracks = !c->norm.no_stats;
+    dl_tensor **to_mean = tracks ? &mean : NULL, **to_var = tracks ? &var : NULL;
+    dl_tensor *y = relu ? dl__batch_norm_relu(x, w, b, skip, c->norm.eps, to_mean, to_var)
+                        : dl_batch_norm(x, w, b, c->norm.eps, to_mean, to_var);
+    if (y && tracks)
+        dl__batchnorm_track(m, mean, var, dl__elements(x->dims, x->ndim) / c->channels);
+    return y;
+}
+
 dl_status dl__batchnorm_forward(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_tensor **out,
                                 int32_t n_out, int32_t least, int32_t most, const char *wanted)
 {
@@ -82,15 +97,23 @@ dl_status dl__batchnorm_forward(dl_module *m, dl_tensor *const *in, int32_t n_in
     if (s != DL_OK ||
         (s = dl__norm_need_channels(m, in[0], c->channels, least, most, wanted)) != DL_OK)
         return s;
-    dl_tensor *x = in[0], *mean = NULL, *var = NULL, *y;
     if (c->folded || (!c->norm.no_stats && !m->training))
-        return dl__layer_give(m, dl__batchnorm_eval(m, x), out);
-    const int tracks = !c->norm.no_stats;
-    y = dl_batch_norm(x, dl__norm_weight(m), dl__norm_bias(m), c->norm.eps, tracks ? &mean : NULL,
-                      tracks ? &var : NULL);
-    if (y && tracks)
-        dl__batchnorm_track(m, mean, var, dl__elements(x->dims, x->ndim) / c->channels);
-    return dl__layer_give(m, y, out);
+        return dl__layer_give(m, dl__batchnorm_eval(m, in[0]), out);
+    return dl__layer_give(m, normalise(m, in[0], 0, NULL), out);
+}
+
+dl_status dl__batchnorm_relu(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_tensor **out,
+                             int32_t n_out)
+{
+    const dl__batchnorm_config *c = m->config;
+    (void)n_in, (void)n_out;
+    if (c->norm.no_stats || m->training)
+        return dl__layer_give(m, normalise(m, in[0], 1, in[1]), out);
+    return dl__layer_give(m,
+                          dl__batch_norm_eval_relu(in[0], dl__norm_weight(m), dl__norm_bias(m),
+                                                   m->buffers.item[MEAN].tensor,
+                                                   m->buffers.item[VAR].tensor, in[1], c->norm.eps),
+                          out);
 }
 
 /* t in f64. */

@@ -1,6 +1,7 @@
 /* What residual blocks share. */
 #include "layers/block.h"
 #include <stdio.h>
+#include "layers/fuse.h"
 
 const dl_config_field dl__block_fields[DL__BLOCK_FIELDS] = {
     {"plain", DL_CONFIG_I32, offsetof(dl__block_config, plain), 1},
@@ -109,6 +110,37 @@ dl_status dl__block_init(dl_module *m, const void *config)
                          (int)c->plain);
 }
 
+static dl_status call(dl_module *m, dl_tensor *x, dl_tensor **y)
+{
+    return dl_module_call(m, &x, 1, y, 1);
+}
+
+/* *y = max(norm(x), 0) */
+static dl_status norm_relu(dl_module *norm, dl_tensor *x, dl_tensor **y)
+{
+    if (dl__layer_takes_relu(norm, x))
+        return dl__layer_call_relu(norm, x, NULL, y);
+    const dl_status s = call(norm, x, y);
+    return s == DL_OK ? dl__layer_give(norm, dl_relu(*y), y) : s;
+}
+
+/* *y = max(norm(x) + shortcut(from), 0), shortcut NULL: from. A norm that takes the sum along runs
+ * when both are known. */
+static dl_status finish(dl_module *m, dl_module *norm, dl_module *shortcut, dl_tensor *x,
+                        dl_tensor *from, dl_tensor **y)
+{
+    const int late = dl__layer_takes_relu(norm, x);
+    dl_tensor *skip = from;
+    dl_status s = late ? DL_OK : call(norm, x, &x);
+    if (s == DL_OK && shortcut)
+        s = call(shortcut, from, &skip);
+    if (s == DL_OK && late && dl__same_shape(x, skip) && x->dtype == skip->dtype)
+        return dl__layer_call_relu(norm, x, skip, y);
+    if (s == DL_OK && late)
+        s = call(norm, x, &x);
+    return s == DL_OK ? dl__layer_give(m, dl_relu(dl__layer_join(m, x, skip)), y) : s;
+}
+
 dl_status dl__block_forward(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_tensor **out,
                             int32_t n_out, int32_t convs)
 {
@@ -120,17 +152,14 @@ dl_status dl__block_forward(dl_module *m, dl_tensor *const *in, int32_t n_in, dl
     if (m->n_child < n || m->n_child > n + !c->plain)
         return dl_fail(m->base.ctx, DL_ESTATE, "%s: it has %d parts, wanted %d%s", m->cls->name,
                        (int)m->n_child, (int)n, c->plain ? "" : ", or one more for the shortcut");
-    dl_tensor *x = in[0], *skip = in[0];
-    for (int32_t i = 0; s == DL_OK && i < n; i++) {
-        dl_tensor *y;
-        s = dl_module_call(m->child[i], &x, 1, &y, 1);
-        x = i % 2 && i + 1 < n ? dl_relu(y) : y;
-    }
-    if (s == DL_OK && m->n_child > n)
-        s = dl_module_call(m->child[n], in, 1, &skip, 1);
+    dl_tensor *x = in[0];
+    for (int32_t i = 0; s == DL_OK && i + 1 < n; i++)
+        s = i % 2 ? norm_relu(m->child[i], x, &x) : call(m->child[i], x, &x);
     if (s != DL_OK)
         return s;
-    return dl__layer_give(m, dl_relu(c->plain ? x : dl__layer_join(m, x, skip)), out);
+    if (c->plain)
+        return norm_relu(m->child[n - 1], x, out);
+    return finish(m, m->child[n - 1], m->n_child > n ? m->child[n] : NULL, x, in[0], out);
 }
 
 int32_t dl__block_chains(const dl_module *m, int32_t i)

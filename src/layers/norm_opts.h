@@ -54,6 +54,10 @@ dl_status dl__batchnorm_init(dl_module *m, const void *config);
 /* forward for inputs of least to most axes; wanted says which. */
 dl_status dl__batchnorm_forward(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_tensor **out,
                                 int32_t n_out, int32_t least, int32_t most, const char *wanted);
+/* forward for in {x, skip}, skip NULL or shaped like x: max(y + skip, 0), in one pass. m is not
+ * folded, and takes x. */
+dl_status dl__batchnorm_relu(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_tensor **out,
+                             int32_t n_out);
 /* The result of evaluation mode: x where m is folded, else by the running statistics. */
 dl_tensor *dl__batchnorm_eval(const dl_module *m, dl_tensor *x);
 /* Takes statistics over n values of a channel into the running ones. */

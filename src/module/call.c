@@ -39,9 +39,9 @@ static dl_status check_call(dl_module *m, dl_tensor *const *in, int32_t n_in, in
     return DL_OK;
 }
 
-/* Runs the class's forward inside a frame; names the first failure. */
-static dl_status forward(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_tensor **out,
-                         int32_t n_out)
+/* Runs fn inside a frame; names the first failure. */
+static dl_status forward(dl_module *m, dl__forward *fn, dl_tensor *const *in, int32_t n_in,
+                         dl_tensor **out, int32_t n_out)
 {
     dl_ctx *ctx = m->base.ctx;
     struct dl__pending *p = ctx->pending;
@@ -53,7 +53,7 @@ static dl_status forward(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_te
     int32_t number = p->trace ? p->trace->enter(p->trace, &frame) : 0;
     p->top = &frame;
     ctx->forward_depth++;
-    dl_status s = m->cls->forward(m, in, n_in, out, n_out);
+    dl_status s = fn(m, in, n_in, out, n_out);
     ctx->forward_depth--;
     p->top = frame.up;
     if (profile)
@@ -86,8 +86,13 @@ static void settle(dl_ctx *ctx, struct dl__pending *p)
     }
 }
 
-dl_status dl__module_run(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_tensor **out,
-                         int32_t n_out, dl__trace *trace)
+int dl__module_watched(const dl_ctx *ctx)
+{
+    return ctx->pending && ctx->pending->trace;
+}
+
+static dl_status run(dl_module *m, dl__forward *fn, dl_tensor *const *in, int32_t n_in,
+                     dl_tensor **out, int32_t n_out, dl__trace *trace)
 {
     dl_ctx *ctx = m->base.ctx;
     struct dl__pending pending = {NULL, trace, NULL, &pending.head, 0};
@@ -102,7 +107,7 @@ dl_status dl__module_run(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_te
         ctx->place = dl__frame_place;
     }
     dl_module_keep(m); /* a callback may drop the last other reference */
-    dl_status s = forward(m, in, n_in, out, n_out);
+    dl_status s = forward(m, fn, in, n_in, out, n_out);
     if (outermost) {
         settle(ctx, &pending);
         ctx->pending = NULL;
@@ -113,6 +118,19 @@ dl_status dl__module_run(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_te
     dl__scope_end_giving(ctx, mark, (void *const *)out, n_out);
     dl_module_drop(m);
     return s;
+}
+
+dl_status dl__module_run(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_tensor **out,
+                         int32_t n_out, dl__trace *trace)
+{
+    return run(m, m->cls->forward, in, n_in, out, n_out, trace);
+}
+
+dl_status dl__module_run_as(dl_module *m, dl__forward *fn, dl_tensor *const *in, int32_t n_in,
+                            dl_tensor **out, int32_t n_out)
+{
+    memset(out, 0, (size_t)n_out * sizeof *out);
+    return run(m, fn, in, n_in, out, n_out, NULL);
 }
 
 dl_status dl_module_call(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_tensor **out,

@@ -87,6 +87,13 @@ typedef struct dl__trace {
 /* dl_module_call, seen by trace (NULL: nobody). */
 dl_status dl__module_run(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_tensor **out,
                          int32_t n_out, dl__trace *trace);
+/* 1 when a trace sees the calls of the running modules: each is then to be one of its own. */
+int dl__module_watched(const dl_ctx *ctx);
+/* dl_module_call with fn for the class's forward. */
+typedef dl_status dl__forward(dl_module *m, dl_tensor *const *in, int32_t n_in, dl_tensor **out,
+                              int32_t n_out);
+dl_status dl__module_run_as(dl_module *m, dl__forward *fn, dl_tensor *const *in, int32_t n_in,
+                            dl_tensor **out, int32_t n_out);
 
 /* Adding without asking whether m is complete, for copies. On success the reference is m's. */
 dl_status dl__module_attach(dl_module *m, dl__parts *to, const char *name, dl_tensor *t);

@@ -1,6 +1,6 @@
 /* Batch normalisation with the statistics of the batch. */
+#include "ops/batch_norm.h"
 #include "core/memory.h"
-#include "ops/norm.h"
 
 /* Values of one channel. */
 static int64_t values(const dl_tensor *x)
@@ -10,7 +10,7 @@ static int64_t values(const dl_tensor *x)
 
 /* in: x, weight or NULL, bias or NULL. out: y; mean and variance [C]; numbers f64 [2, C]: mean,
  * 1 / sqrt(var + eps). */
-static dl_status infer(const dl_call *c, dl_spec *out)
+dl_status dl__batch_norm_infer(const dl_call *c, dl_spec *out)
 {
     const dl_tensor *x = c->in[0];
     char text[DL__SHAPE_TEXT];
@@ -47,16 +47,19 @@ static void forward_numbers(const dl_call *c, const double *numbers, double *num
     }
 }
 
-static dl_status forward(const dl_call *c)
+dl_status dl__batch_norm_forward(const dl_call *c)
 {
     const dl__norm_attrs *a = c->attrs;
     const int64_t n = c->in[0]->dims[1];
     double *numbers = (double *)(void *)dl__data(c->out[3]);
     double *num = dl__alloc(c->ctx, (size_t)n * DL__PLANES_NUMBERS * sizeof *num);
+    int kind = 0;
     dl__norm_planes p = {.ctx = c->ctx};
     dl_status s = num ? dl__norm_planes_begin(&p, c->in[0], 1, 2, DL__NORM_CHANNELS) : DL_ENOMEM;
     if (s == DL_OK)
         s = dl__norm_planes_result(&p, c->out[0]);
+    if (s == DL_OK)
+        s = dl__batch_norm_kind(&p, c, 3, &kind);
     if (s == DL_OK)
         s = dl__norm_statistics(&p, a, 1, numbers, num);
     if (s == DL_OK) {
@@ -65,7 +68,7 @@ static dl_status forward(const dl_call *c)
             dl__put_real_at(c->out[2], i, num[i]);
         }
         forward_numbers(c, numbers, num);
-        dl__planes_map(c->ctx, p.dtype, DL__PLANES_FORWARD, &p.v, num);
+        dl__planes_map(c->ctx, p.dtype, kind, &p.v, num);
     }
     dl__norm_planes_end(&p);
     dl__free(num);
@@ -74,8 +77,7 @@ static dl_status forward(const dl_call *c)
 
 /* ---- gradients ------------------------------------------------------------------------------- */
 
-/* dw and db from the two sums, and with them num, the rows of dl__planes_map for dx. */
-static void backward_numbers(const dl_call *c, const double *sum, double *num)
+void dl__batch_norm_backward_numbers(const dl_call *c, const double *sum, double *num)
 {
     const int64_t n = c->in[1]->dims[1];
     const double count = (double)values(c->in[1]);
@@ -108,7 +110,7 @@ static dl_status backward_forward(const dl_call *c)
     if (s == DL_OK)
         s = dl__planes_sum(c->ctx, p.dtype, DL__PLANES_BACKWARD, &p.v, numbers, NULL, sum);
     if (s == DL_OK) {
-        backward_numbers(c, sum, num);
+        dl__batch_norm_backward_numbers(c, sum, num);
         if (a->want_dx)
             dl__planes_map(c->ctx, p.dtype, DL__PLANES_GRADIENT, &p.v, num);
     }
@@ -126,9 +128,8 @@ const dl_op dl__op_batch_norm_backward = {.name = "batch_norm_backward",
                                           .forward = backward_forward,
                                           .backward = dl__norm_backward_backward};
 
-/* What the mean and the variance, where something depends on them, add to dx:
- * d mean / dx = 1 / n, d var / dx = 2 (x - mean) / n. */
-static dl_tensor *statistics_gradient(const dl_call *c, dl_tensor *const *dy, dl_tensor *dx)
+/* d mean / dx = 1 / n, d var / dx = 2 (x - mean) / n. */
+dl_tensor *dl__batch_norm_statistics_gradient(const dl_call *c, dl_tensor *const *dy, dl_tensor *dx)
 {
     dl_tensor *x = c->in[0];
     const double n = (double)values(x);
@@ -147,13 +148,13 @@ static dl_tensor *statistics_gradient(const dl_call *c, dl_tensor *const *dy, dl
     return dx;
 }
 
-static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx)
+dl_status dl__batch_norm_gradients(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx)
 {
     dl_tensor *grads[3] = {NULL};
     if (dy[0] && dl__norm_backward(&dl__op_batch_norm_backward, c, dy[0], c->out[3], grads) != 0)
         return c->ctx->status;
     if (dl_call_wants(c, 0))
-        dx[0] = statistics_gradient(c, dy, grads[0]);
+        dx[0] = dl__batch_norm_statistics_gradient(c, dy, grads[0]);
     for (int32_t i = 1; i < 3; i++)
         if (dl_call_wants(c, i) && grads[i])
             dx[i] = grads[i];
@@ -166,25 +167,24 @@ const dl_op dl__op_batch_norm = {.name = "batch_norm",
                                  .n_attrs = DL__NORM_ATTR_COUNT,
                                  .saves_in = 3,
                                  .saves_out = 8,
-                                 .infer = infer,
-                                 .forward = forward,
-                                 .backward = backward,
+                                 .infer = dl__batch_norm_infer,
+                                 .forward = dl__batch_norm_forward,
+                                 .backward = dl__batch_norm_gradients,
                                  .replay_in = 3,
                                  .replay_out = 4};
 
-dl_tensor *dl_batch_norm(dl_tensor *x, dl_tensor *weight, dl_tensor *bias, double eps,
-                         dl_tensor **mean, dl_tensor **var)
+dl_tensor *dl__batch_norm_apply(const dl_op *op, dl_tensor *const *in, int32_t n_in, double eps,
+                                dl_tensor **mean, dl_tensor **var)
 {
-    dl_tensor *const in[3] = {x, weight, bias};
     dl_tensor *out[4] = {NULL};
     if (mean)
         *mean = NULL;
     if (var)
         *var = NULL;
-    if (!dl__ready(x) || !dl__norm_eps(x->base.ctx, "batch_norm", eps))
+    if (!dl__ready(in[0]) || !dl__norm_eps(in[0]->base.ctx, "batch_norm", eps))
         return NULL;
     const dl__norm_attrs a = {.eps = eps, .want_dx = 1};
-    if (dl_apply(&dl__op_batch_norm, in, 3, &a, out, 4) != DL_OK)
+    if (dl_apply(op, in, n_in, &a, out, 4) != DL_OK)
         return NULL;
     /* The record keeps what it needs of those that nobody asked for. */
     dl_tensor_drop(dl_tensor_take(out[3]));
@@ -197,4 +197,11 @@ dl_tensor *dl_batch_norm(dl_tensor *x, dl_tensor *weight, dl_tensor *bias, doubl
     else
         dl_tensor_drop(dl_tensor_take(out[2]));
     return out[0];
+}
+
+dl_tensor *dl_batch_norm(dl_tensor *x, dl_tensor *weight, dl_tensor *bias, double eps,
+                         dl_tensor **mean, dl_tensor **var)
+{
+    dl_tensor *const in[3] = {x, weight, bias};
+    return dl__batch_norm_apply(&dl__op_batch_norm, in, 3, eps, mean, var);
 }

@@ -2,10 +2,10 @@
  * operations. */
 #include "core/check.h"
 #include "core/memory.h"
-#include "ops/norm.h"
+#include "ops/batch_norm.h"
 
 /* in: x, mean, var, weight or NULL, bias or NULL. */
-static dl_status infer(const dl_call *c, dl_spec *out)
+dl_status dl__batch_norm_eval_infer(const dl_call *c, dl_spec *out)
 {
     static const char *const what[] = {"input", "mean", "var", "weight", "bias"};
     char text[DL__SHAPE_TEXT];
@@ -21,18 +21,21 @@ static dl_status infer(const dl_call *c, dl_spec *out)
     return DL_OK;
 }
 
-static dl_status forward(const dl_call *c)
+dl_status dl__batch_norm_eval_forward(const dl_call *c)
 {
     const dl__norm_attrs *a = c->attrs;
     const int64_t n = c->in[0]->dims[1];
     size_t bytes;
     if (!dl__mul_size((size_t)n, DL__PLANES_NUMBERS * sizeof(double), &bytes))
         return dl_fail(c->ctx, DL_ELIMIT, "batch_norm_eval: too many channels");
+    int kind = 0;
     double *num = dl__calloc(c->ctx, bytes);
     dl__norm_planes p = {.ctx = c->ctx};
     dl_status s = num ? dl__norm_planes_begin(&p, c->in[0], 1, 2, DL__NORM_CHANNELS) : DL_ENOMEM;
     if (s == DL_OK)
         s = dl__norm_planes_result(&p, c->out[0]);
+    if (s == DL_OK)
+        s = dl__batch_norm_kind(&p, c, 5, &kind);
     for (int64_t i = 0; s == DL_OK && i < n; i++) {
         const double rstd = 1 / __builtin_sqrt(dl__real_at(c->in[2], i) + a->eps);
         num[i] = dl__real_at(c->in[1], i);
@@ -40,7 +43,7 @@ static dl_status forward(const dl_call *c)
         num[2 * n + i] = c->in[4] ? dl__real_at(c->in[4], i) : 0;
     }
     if (s == DL_OK)
-        dl__planes_map(c->ctx, p.dtype, DL__PLANES_FORWARD, &p.v, num);
+        dl__planes_map(c->ctx, p.dtype, kind, &p.v, num);
     dl__norm_planes_end(&p);
     dl__free(num);
     return s;
@@ -48,7 +51,7 @@ static dl_status forward(const dl_call *c)
 
 /* With s = sqrt(var + eps), xhat = (x - mean) / s: dx = dy w / s, dw = sum(dy xhat), db = sum(dy),
  * dmean = -sum(dx), dvar = -sum(dx xhat) / (2 s). */
-static dl_status backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx)
+dl_status dl__batch_norm_eval_backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx)
 {
     const dl__norm_attrs *a = c->attrs;
     dl_tensor *x = c->in[0], *w = dl__norm_spread(c->in[3], x, 0), *xhat = NULL;
@@ -74,9 +77,9 @@ const dl_op dl__op_batch_norm_eval = {.name = "batch_norm_eval",
                                       .attrs = dl__norm_attr_list,
                                       .n_attrs = DL__NORM_ATTR_COUNT,
                                       .saves_in = 15,
-                                      .infer = infer,
-                                      .forward = forward,
-                                      .backward = backward};
+                                      .infer = dl__batch_norm_eval_infer,
+                                      .forward = dl__batch_norm_eval_forward,
+                                      .backward = dl__batch_norm_eval_backward};
 
 dl_tensor *dl_batch_norm_eval(dl_tensor *x, dl_tensor *weight, dl_tensor *bias, dl_tensor *mean,
                               dl_tensor *var, double eps)
