@@ -4,7 +4,7 @@
 #include "core/isa.h"
 
 #define NAME(isa, target, unused) #isa,
-static const char *const names[] = {DL__ISA_LIST(NAME, )};
+static const char *const names[] = {DL__ISA_LIST_ALL(NAME, )};
 
 static atomic_int known; /* 0: not yet, else 1 + the answer; threads that race find the same */
 
@@ -12,10 +12,15 @@ static int best(void)
 {
 #if defined(__x86_64__)
     __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        return DL__ISA_AVX2;
-#endif
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
+        return DL__ISA_BASE;
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+                   __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq")
+               ? DL__ISA_AVX512
+               : DL__ISA_AVX2;
+#else
     return DL__ISA_BASE;
+#endif
 }
 
 static int choose(void)

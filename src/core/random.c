@@ -180,7 +180,7 @@ static const maker makers[] = {DL__ISA_LIST(MAKER_ROW, )};
             const int64_t skip = (int64_t)(first % per);                                           \
             const int64_t m = n < ALL - skip ? n : ALL - skip;                                     \
             const int blocks = (int)((skip + m + per - 1) / per);                                  \
-            makers[dl__isa()].make(s, first / per, blocks, all);                                   \
+            makers[dl__loop_isa()].make(s, first / per, blocks, all);                              \
             memcpy(x, all + skip, (size_t)m * sizeof *x);                                          \
             first += (uint64_t)m;                                                                  \
             x += m;                                                                                \

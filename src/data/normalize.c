@@ -29,7 +29,7 @@ static void normalize(const dl__transform *t, const dl__stream *s, const float *
     (void)in;
     (void)scratch;
     for (int64_t k = 0; k < t->from.c; k++)
-        shifts[dl__isa()](out + k * n, n, mean[k], std[k]);
+        shifts[dl__loop_isa()](out + k * n, n, mean[k], std[k]);
 }
 
 static const dl_dataset_class normalize_class = DL__TRANSFORM_CLASS("normalize");

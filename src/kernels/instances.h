@@ -1,6 +1,6 @@
-/* Includes the file DL__TEMPLATE for each float type and every instruction set of core/isa.h, with
- * `real` the type, ATTR before each function and NAME(x) its name, x_f32_BASE ... No guard: several
- * templates may be made in one file. A line of DL__ISA_LIST wants its two blocks here. */
+/* Includes the file DL__TEMPLATE for each float type and every line of DL__ISA_LIST (core/isa.h),
+ * with `real` the type, ATTR before each function and NAME(x) its name, x_f32_BASE ... No guard:
+ * several templates may be made in one file. A line of DL__ISA_LIST wants its two blocks here. */
 #include "core/isa.h"
 
 #define ATTR

@@ -30,13 +30,13 @@ typedef void (*dl__loop)(int64_t n, char *const *p, const int64_t *step, const d
 
 /* A formula compiled for both types and all instruction sets. */
 typedef struct dl__loops {
-    dl__loop f32[DL__ISAS], f64[DL__ISAS];
+    dl__loop f32[DL__LOOP_ISAS], f64[DL__LOOP_ISAS];
 } dl__loops;
 
 /* The instance for this machine; dtype is DL_F32 or DL_F64. */
 static inline dl__loop dl__loops_get(const dl__loops *l, dl_dtype dtype)
 {
-    return dtype == DL_F64 ? l->f64[dl__isa()] : l->f32[dl__isa()];
+    return dtype == DL_F64 ? l->f64[dl__loop_isa()] : l->f32[dl__loop_isa()];
 }
 
 /* Converts n elements from p[1] to p[0]; NULL for a type that is not f32, f64, i32, i64, u8, bool.

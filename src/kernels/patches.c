@@ -90,7 +90,7 @@ typedef struct mover {
     }
 DL__ISA_LIST(MOVER, )
 #define NAMES(isa, target, unused) {copy_##isa, zero_##isa},
-static const mover movers[DL__ISAS] = {DL__ISA_LIST(NAMES, )};
+static const mover movers[DL__LOOP_ISAS] = {DL__ISA_LIST(NAMES, )};
 
 /* Taps from .. end - 1 of n places from j on, which are inside, of the line x: each to a row. */
 static void taps(const mover *m, const dl__patches *v, const char *x, int64_t j, int64_t n,
@@ -179,7 +179,7 @@ void dl__patches_fill(const dl__patches *v, const char *x, int64_t first, int64_
 {
     const int64_t example = v->axis[0].size * v->axis[1].size * v->axis[2].size * v->pixel;
     const int64_t row = dl__patches_taps(v) * v->width;
-    const mover *m = &movers[dl__isa()];
+    const mover *m = &movers[dl__loop_isa()];
     int64_t place[DL__CONV_AXES], n = dl__patches_place(v, first, place);
     while (count > 0) {
         const int64_t left = v->axis[2].places - place[2], some = count < left ? count : left;

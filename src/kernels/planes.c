@@ -37,10 +37,10 @@ typedef void (*map_kernel)(const dl__planes *v, int kind, const item *t, const d
 
 #define SUM_KERNEL(isa, target, tag) run_sum_##tag##_##isa,
 #define MAP_KERNEL(isa, target, tag) run_map_##tag##_##isa,
-static const sum_kernel sums_f32[DL__ISAS] = {DL__ISA_LIST(SUM_KERNEL, f32)};
-static const sum_kernel sums_f64[DL__ISAS] = {DL__ISA_LIST(SUM_KERNEL, f64)};
-static const map_kernel maps_f32[DL__ISAS] = {DL__ISA_LIST(MAP_KERNEL, f32)};
-static const map_kernel maps_f64[DL__ISAS] = {DL__ISA_LIST(MAP_KERNEL, f64)};
+static const sum_kernel sums_f32[DL__LOOP_ISAS] = {DL__ISA_LIST(SUM_KERNEL, f32)};
+static const sum_kernel sums_f64[DL__LOOP_ISAS] = {DL__ISA_LIST(SUM_KERNEL, f64)};
+static const map_kernel maps_f32[DL__LOOP_ISAS] = {DL__ISA_LIST(MAP_KERNEL, f32)};
+static const map_kernel maps_f64[DL__LOOP_ISAS] = {DL__ISA_LIST(MAP_KERNEL, f64)};
 
 typedef struct job {
     dl__planes v;
@@ -116,7 +116,7 @@ dl_status dl__planes_sum(dl_ctx *ctx, dl_dtype dt, int kind, const dl__planes *v
     job j = job_of(v, dt, kind, TILE);
     size_t bytes;
     const size_t width = (size_t)v->channels * 2, all = (size_t)j.v.width;
-    j.sum = (dt == DL_F64 ? sums_f64 : sums_f32)[dl__isa()];
+    j.sum = (dt == DL_F64 ? sums_f64 : sums_f32)[dl__loop_isa()];
     j.mean = mean;
     j.rstd = rstd;
     memset(sum, 0, 2 * all * sizeof *sum);
@@ -151,7 +151,7 @@ static void map_item(void *arg, int64_t number)
 void dl__planes_map(dl_ctx *ctx, dl_dtype dt, int kind, const dl__planes *v, const double *num)
 {
     job j = job_of(v, dt, kind, MAP_TILE);
-    j.map = (dt == DL_F64 ? maps_f64 : maps_f32)[dl__isa()];
+    j.map = (dt == DL_F64 ? maps_f64 : maps_f32)[dl__loop_isa()];
     j.num = num;
     if (j.rows > 0 && v->channels > 0)
         dl__parallel(ctx, j.v.batch * j.items, map_item, &j);

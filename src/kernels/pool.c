@@ -74,8 +74,8 @@ static const int32_t *indexes(const dl__pool *v, const place *t, int64_t a, int6
 typedef void (*kernel)(const dl__pool *v, int kind, const place *t);
 
 #define KERNEL(isa, target, tag) windows_##tag##_##isa,
-static const kernel kernels_f32[DL__ISAS] = {DL__ISA_LIST(KERNEL, f32)};
-static const kernel kernels_f64[DL__ISAS] = {DL__ISA_LIST(KERNEL, f64)};
+static const kernel kernels_f32[DL__LOOP_ISAS] = {DL__ISA_LIST(KERNEL, f32)};
+static const kernel kernels_f64[DL__LOOP_ISAS] = {DL__ISA_LIST(KERNEL, f64)};
 
 typedef struct job {
     const dl__pool *v;
@@ -150,7 +150,8 @@ static void run_item(void *arg, int64_t item)
 /* Cut by shape alone. */
 void dl__pool_run(dl_ctx *ctx, dl_dtype dt, int kind, const dl__pool *v)
 {
-    job j = {.v = v, .run = (dt == DL_F64 ? kernels_f64 : kernels_f32)[dl__isa()], .kind = kind};
+    job j = {
+        .v = v, .run = (dt == DL_F64 ? kernels_f64 : kernels_f32)[dl__loop_isa()], .kind = kind};
     const int64_t rows = v->out[0] * v->out[1];
     j.rows = v->n * rows;
     if (j.rows == 0 || v->out[2] == 0 || v->channels == 0)

@@ -58,12 +58,12 @@
     DL__ISA_LIST(DL__UPDATE_ONE_, name, double, f64, names, pointers, loads, stores, __VA_ARGS__)  \
     static void name(const dl_update *u, const name##_args *args)                                  \
     {                                                                                              \
-        static void (*const run[2][DL__ISAS])(const dl_update *, const double *) = {               \
+        static void (*const run[2][DL__LOOP_ISAS])(const dl_update *, const double *) = {          \
             {DL__ISA_LIST(DL__UPDATE_NAME_, name, f32)},                                           \
             {DL__ISA_LIST(DL__UPDATE_NAME_, name, f64)}};                                          \
         double from[sizeof *args / sizeof(double)];                                                \
         memcpy(from, args, sizeof from);                                                           \
-        run[u->dtype == DL_F64][dl__isa()](u, from);                                               \
+        run[u->dtype == DL_F64][dl__loop_isa()](u, from);                                          \
     }
 
 /* Without state, and with one to three state arrays. */

@@ -30,8 +30,8 @@ typedef double (*reducer)(const void *x, const void *y, int64_t n);
 #define REDUCE(name, take)                                                                         \
     DL__ISA_LIST(REDUCE_, name, float, f32, take)                                                  \
     DL__ISA_LIST(REDUCE_, name, double, f64, take)                                                 \
-    static const reducer name##_of[2][DL__ISAS] = {{DL__ISA_LIST(NAME_, name, f32)},               \
-                                                   {DL__ISA_LIST(NAME_, name, f64)}};
+    static const reducer name##_of[2][DL__LOOP_ISAS] = {{DL__ISA_LIST(NAME_, name, f32)},          \
+                                                        {DL__ISA_LIST(NAME_, name, f64)}};
 
 static inline double plus(double a, double b)
 {
@@ -56,7 +56,7 @@ REDUCE(abs_max, TAKE_MAX)
 
 double dl__optim_dot(dl_dtype dt, const void *x, const void *y, int64_t n)
 {
-    return dot_of[dt == DL_F64][dl__isa()](x, y, n);
+    return dot_of[dt == DL_F64][dl__loop_isa()](x, y, n);
 }
 
 void dl__vector_begin(dl_optim *o)
@@ -68,8 +68,8 @@ void dl__vector_begin(dl_optim *o)
 /* One pass over all pieces. */
 typedef struct vector_job {
     const dl_optim *o;
-    const dl__loops *loops;            /* out = loops(in..., k), or  */
-    const reducer (*reduce)[DL__ISAS]; /* part = reduce(in[0], in[1]) */
+    const dl__loops *loops;                 /* out = loops(in..., k), or  */
+    const reducer (*reduce)[DL__LOOP_ISAS]; /* part = reduce(in[0], in[1]) */
     int32_t out, in[2];
     double k;
 } vector_job;
@@ -91,7 +91,7 @@ static void vector_piece(void *arg, int64_t item)
     const int64_t size = (int64_t)dl_dtype_size(dt), step[] = {size, size, size};
     if (j->reduce) {
         j->o->part[item] =
-            j->reduce[dt == DL_F64][dl__isa()](at(s, p, j->in[0]), at(s, p, j->in[1]), p->n);
+            j->reduce[dt == DL_F64][dl__loop_isa()](at(s, p, j->in[0]), at(s, p, j->in[1]), p->n);
         return;
     }
     char *const to[] = {at(s, p, j->out), at(s, p, j->in[0]), at(s, p, j->in[1])};
@@ -141,7 +141,7 @@ void dl__vector_gradient(dl_optim *o, int32_t out)
     }
 }
 
-static double reduced(dl_optim *o, const reducer (*reduce)[DL__ISAS],
+static double reduced(dl_optim *o, const reducer (*reduce)[DL__LOOP_ISAS],
                       double (*join)(double, double), int32_t a, int32_t b)
 {
     double all = 0;

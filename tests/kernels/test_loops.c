@@ -39,10 +39,10 @@ static const struct {
     {&error_function, dl__erff, dl__erf}, {&error_complement, dl__erfcf, dl__erfc},
 };
 
-/* Instruction sets that this machine can run. */
+/* Instruction sets of loops that this machine can run. */
 static int isas(void)
 {
-    const int old = dl__isa_force(DL__ISAS - 1), top = dl__isa();
+    const int old = dl__isa_force(-1), top = dl__loop_isa();
     dl__isa_force(old);
     return top + 1;
 }
@@ -291,7 +291,15 @@ static void copies_follow_any_strides(void **unused)
 static void the_environment_lowers_the_instruction_set(void **unused)
 {
     (void)unused;
-    const int top = isas() - 1;
+    dl__isa_force(-1);
+    const int top = dl__isa();
+    assert_int_equal(dl__loop_isa(), isas() - 1);
+    for (int isa = 0; isa <= top; isa++) {
+        assert_int_equal(setenv("DL_ISA", dl__isa_name(isa), 1), 0);
+        dl__isa_force(-1);
+        assert_int_equal(dl__isa(), isa);
+        assert_int_equal(dl__loop_isa(), isa < DL__LOOP_ISAS ? isa : DL__LOOP_ISAS - 1);
+    }
     assert_int_equal(setenv("DL_ISA", "base", 1), 0);
     dl__isa_force(-1);
     assert_int_equal(dl__isa(), DL__ISA_BASE);

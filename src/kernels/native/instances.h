@@ -1,0 +1,179 @@
+/* Includes the file DL__TEMPLATE for each float type and every line of DL__ISA_LIST_ALL
+ * (core/isa.h), with its vectors:
+ *
+ *     real, NAME(x), ATTR   the type; x_f32_BASE ...; what goes in front of each function
+ *     vec, LANES            a vector of reals at any address of a real, and how many it has
+ *     LOAD(p), STORE(p, x)  from and to `real *`
+ *     BROADCAST(x)          a real in all lanes
+ *     FMA(a, b, c)          a * b + c, rounded once; + - * are what the operators do
+ *     RELU(x)               what is not above 0 becomes 0, -0 too; NaN stays
+ *     HEIGHTS(X)            X(v, rows): the best height of a tile of v = 1, 2, 3 vectors
+ *
+ * Macros, because a vector that is wider than BASE may only be handed to functions with ATTR. On a
+ * BASE without fma the lanes go through the one of the C library: right, and slow. No guard. */
+#include "core/isa.h"
+#if defined(__x86_64__)
+#include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+#define LANES ((int)(sizeof(vec) / sizeof(real)))
+#define LOAD(p) (*(const vec *)(const void *)(p))
+#define STORE(p, x) (*(vec *)(void *)(p) = (x))
+
+#ifndef DL_KERNELS_NATIVE_INSTANCES_H
+#define DL_KERNELS_NATIVE_INSTANCES_H
+typedef float dl__f32_BASE __attribute__((vector_size(16), aligned(4), may_alias));
+typedef double dl__f64_BASE __attribute__((vector_size(16), aligned(8), may_alias));
+#if defined(__x86_64__)
+typedef float dl__f32_AVX2 __attribute__((vector_size(32), aligned(4), may_alias));
+typedef double dl__f64_AVX2 __attribute__((vector_size(32), aligned(8), may_alias));
+typedef float dl__f32_AVX512 __attribute__((vector_size(64), aligned(4), may_alias));
+typedef double dl__f64_AVX512 __attribute__((vector_size(64), aligned(8), may_alias));
+#endif
+#if !defined(__FMA__) && !defined(__aarch64__)
+/* Not inline: each lane is a call. */
+__attribute__((noinline, unused)) static dl__f32_BASE
+dl__fma_f32_BASE(dl__f32_BASE a, dl__f32_BASE b, dl__f32_BASE c)
+{
+    for (int i = 0; i < 4; i++)
+        c[i] = __builtin_fmaf(a[i], b[i], c[i]);
+    return c;
+}
+__attribute__((noinline, unused)) static dl__f64_BASE
+dl__fma_f64_BASE(dl__f64_BASE a, dl__f64_BASE b, dl__f64_BASE c)
+{
+    for (int i = 0; i < 2; i++)
+        c[i] = __builtin_fma(a[i], b[i], c[i]);
+    return c;
+}
+#endif
+#endif
+
+/* ---- BASE ------------------------------------------------------------------------------------ */
+#define ATTR
+#if defined(__aarch64__)
+#define HEIGHTS(X) X(1, 16) X(2, 12) X(3, 8)
+#elif defined(__FMA__)
+#define HEIGHTS(X) X(1, 12) X(2, 6) X(3, 4)
+#else
+#define HEIGHTS(X) X(1, 4) X(2, 2) X(3, 2)
+#endif
+
+#define real float
+#define vec dl__f32_BASE
+#define NAME(x) x##_f32_BASE
+#define BROADCAST(x) ((vec){(x), (x), (x), (x)})
+#if defined(__aarch64__)
+#define FMA(a, b, c) ((vec)vfmaq_f32((float32x4_t)(c), (float32x4_t)(a), (float32x4_t)(b)))
+#elif defined(__FMA__)
+#define FMA(a, b, c) ((vec)_mm_fmadd_ps((__m128)(a), (__m128)(b), (__m128)(c)))
+#else
+#define FMA(a, b, c) dl__fma_f32_BASE(a, b, c)
+#endif
+#define RELU(x) ((vec)((((x) > 0) | ((x) != (x))) & (__typeof__((x) > 0))(x)))
+#include DL__TEMPLATE
+#undef real
+#undef vec
+#undef NAME
+#undef BROADCAST
+#undef FMA
+
+#define real double
+#define vec dl__f64_BASE
+#define NAME(x) x##_f64_BASE
+#define BROADCAST(x) ((vec){(x), (x)})
+#if defined(__aarch64__)
+#define FMA(a, b, c) ((vec)vfmaq_f64((float64x2_t)(c), (float64x2_t)(a), (float64x2_t)(b)))
+#elif defined(__FMA__)
+#define FMA(a, b, c) ((vec)_mm_fmadd_pd((__m128d)(a), (__m128d)(b), (__m128d)(c)))
+#else
+#define FMA(a, b, c) dl__fma_f64_BASE(a, b, c)
+#endif
+#include DL__TEMPLATE
+#undef real
+#undef vec
+#undef NAME
+#undef BROADCAST
+#undef FMA
+#undef RELU
+#undef HEIGHTS
+#undef ATTR
+
+#if defined(__x86_64__)
+/* ---- AVX2: 16 registers ---------------------------------------------------------------------- */
+/* max gives its second operand for NaN and for equals; + 0 makes 0 of -0. */
+#define ATTR DL__TARGET_AVX2
+#define HEIGHTS(X) X(1, 12) X(2, 6) X(3, 4)
+
+#define real float
+#define vec dl__f32_AVX2
+#define NAME(x) x##_f32_AVX2
+#define BROADCAST(x) ((vec)_mm256_set1_ps(x))
+#define FMA(a, b, c) ((vec)_mm256_fmadd_ps((__m256)(a), (__m256)(b), (__m256)(c)))
+#define RELU(x) ((vec)_mm256_max_ps(_mm256_setzero_ps(), (__m256)(x)) + (vec){0})
+#include DL__TEMPLATE
+#undef real
+#undef vec
+#undef NAME
+#undef BROADCAST
+#undef FMA
+#undef RELU
+
+#define real double
+#define vec dl__f64_AVX2
+#define NAME(x) x##_f64_AVX2
+#define BROADCAST(x) ((vec)_mm256_set1_pd(x))
+#define FMA(a, b, c) ((vec)_mm256_fmadd_pd((__m256d)(a), (__m256d)(b), (__m256d)(c)))
+#define RELU(x) ((vec)_mm256_max_pd(_mm256_setzero_pd(), (__m256d)(x)) + (vec){0})
+#include DL__TEMPLATE
+#undef real
+#undef vec
+#undef NAME
+#undef BROADCAST
+#undef FMA
+#undef RELU
+#undef HEIGHTS
+#undef ATTR
+
+/* ---- AVX-512: 32 registers ------------------------------------------------------------------- */
+#define ATTR DL__TARGET_AVX512
+#define HEIGHTS(X) X(1, 16) X(2, 14) X(3, 9)
+
+#define real float
+#define vec dl__f32_AVX512
+#define NAME(x) x##_f32_AVX512
+#define BROADCAST(x) ((vec)_mm512_set1_ps(x))
+#define FMA(a, b, c) ((vec)_mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c)))
+#define RELU(x) ((vec)_mm512_max_ps(_mm512_setzero_ps(), (__m512)(x)) + (vec){0})
+#include DL__TEMPLATE
+#undef real
+#undef vec
+#undef NAME
+#undef BROADCAST
+#undef FMA
+#undef RELU
+
+#undef HEIGHTS
+#define HEIGHTS(X) X(1, 8) X(2, 8) X(3, 6) /* enough, and smaller */
+#define real double
+#define vec dl__f64_AVX512
+#define NAME(x) x##_f64_AVX512
+#define BROADCAST(x) ((vec)_mm512_set1_pd(x))
+#define FMA(a, b, c) ((vec)_mm512_fmadd_pd((__m512d)(a), (__m512d)(b), (__m512d)(c)))
+#define RELU(x) ((vec)_mm512_max_pd(_mm512_setzero_pd(), (__m512d)(x)) + (vec){0})
+#include DL__TEMPLATE
+#undef real
+#undef vec
+#undef NAME
+#undef BROADCAST
+#undef FMA
+#undef RELU
+#undef HEIGHTS
+#undef ATTR
+#endif
+#undef LANES
+#undef LOAD
+#undef STORE
+#undef DL__TEMPLATE
