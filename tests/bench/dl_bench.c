@@ -1,88 +1,23 @@
 /* dl_bench: images per second of training and inference, under the names, with the shapes and in
- * the output format of the PyTorch program that it is compared with:
+ * the output format of peer_torch.py beside it:
  *     NAME<TAB>images_per_second
  * The time of a step is the median of all steps in --seconds; two steps go before. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
-#include "dl/dl.h"
+#include "bench.h"
+#include "core/isa.h"
 
-enum { SGD, ADAM, INFER };
+enum { RATES, SPLIT, KERNELS, MEMORY, LIST };
 
-typedef struct workload {
-    const char *name;
-    int64_t batch;
-    int kind;
-} workload;
-
-static const workload workloads[] = {
-    {"mlp_train", 128, SGD},
-    {"mlp_train_b32_adam", 32, ADAM},
-    {"mlp_infer_b1", 1, INFER},
-};
-enum { WORKLOADS = sizeof workloads / sizeof *workloads, MOST = 1 << 20 };
-
-/* What a step needs. */
-typedef struct bench {
-    dl_ctx *ctx;
-    dl_module *net;
-    dl_optim *optim;
-    dl_tensor *x, *y;
-} bench;
-
-static double now(void)
+double bench_now(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static dl_module *mlp(dl_ctx *ctx)
-{
-    return dl_layer_sequential(ctx,
-                               DL_LAYERS(dl_layer_flatten(ctx), dl_layer_dense(ctx, 784, 512, NULL),
-                                         dl_layer_relu(ctx), dl_layer_dense(ctx, 512, 512, NULL),
-                                         dl_layer_relu(ctx), dl_layer_dense(ctx, 512, 10, NULL)));
-}
-
-static void begin(bench *b, const workload *w, const dl_ctx_opts *o)
-{
-    b->ctx = dl_ctx_new(o);
-    b->net = mlp(b->ctx);
-    b->x = dl_tensor_randn(b->ctx, DL_F32, DL_SHAPE(w->batch, 1, 28, 28));
-    b->y = dl_tensor_randint(b->ctx, DL_I64, 0, 10, DL_SHAPE(w->batch));
-    if (w->kind == SGD)
-        b->optim =
-            dl_optim_sgd(b->net, &(dl_sgd_opts){.lr = 0.01, .momentum = 0.9, .weight_decay = 5e-4});
-    else if (w->kind == ADAM)
-        b->optim = dl_optim_adam(b->net, &(dl_adam_opts){.lr = 1e-3});
-    else
-        dl_module_train(b->net, 0);
-    dl_grad_enable(b->ctx, w->kind != INFER);
-}
-
-static void end(bench *b)
-{
-    dl_tensor_drop(b->x);
-    dl_tensor_drop(b->y);
-    dl_optim_drop(b->optim);
-    dl_module_drop(b->net);
-    dl_ctx_drop(b->ctx);
-}
-
-static void step(bench *b)
-{
-    int32_t scope = dl_scope_begin(b->ctx);
-    if (b->optim) {
-        dl_module_zero_grad(b->net);
-        dl_backward(dl_cross_entropy(dl_module_forward(b->net, b->x), b->y, NULL));
-        dl_optim_step(b->optim);
-    } else {
-        dl_module_forward(b->net, b->x);
-    }
-    dl_scope_end(b->ctx, scope);
 }
 
 static int by_value(const void *a, const void *b)
@@ -91,37 +26,18 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Images per second; NaN when something failed. */
-static double run(const workload *w, const dl_ctx_opts *o, double seconds, double *megabytes)
+double bench_median(double *v, int n)
 {
-    static double took[MOST];
-    bench b = {0};
-    int n = 0;
-    begin(&b, w, o);
-    step(&b);
-    step(&b);
-    for (double first = now(); n < MOST && (now() - first < seconds || n < 3); n++) {
-        double t = now();
-        step(&b);
-        took[n] = now() - t;
-    }
-    double rate = NAN;
-    *megabytes = (double)dl_ctx_bytes(b.ctx, DL_BYTES_PEAK) / 1e6;
-    if (dl_ctx_status(b.ctx) != DL_OK) {
-        fprintf(stderr, "dl_bench: %s: %s\n", w->name, dl_ctx_message(b.ctx));
-    } else {
-        qsort(took, (size_t)n, sizeof *took, by_value);
-        rate = (double)w->batch / took[n / 2];
-    }
-    end(&b);
-    return rate;
+    qsort(v, (size_t)n, sizeof *v, by_value);
+    return v[n / 2];
 }
 
-/* 1 when name is one of "a,b,c". */
-static int among(const char *list, const char *name)
+int bench_wanted(const bench_opts *o, const char *name)
 {
     size_t n = strlen(name);
-    for (const char *at = list; at; at = strchr(at, ',')) {
+    if (!o->only)
+        return 1;
+    for (const char *at = o->only; at; at = strchr(at, ',')) {
         at += *at == ',';
         if (strncmp(at, name, n) == 0 && (at[n] == ',' || at[n] == 0))
             return 1;
@@ -129,14 +45,41 @@ static int among(const char *list, const char *name)
     return 0;
 }
 
+int bench_header(const bench_opts *o)
+{
+    char machine[256] = "";
+    dl_ctx *ctx = dl_ctx_new(&o->ctx);
+    int ok = dl_ctx_machine(ctx, machine, sizeof machine) > 0;
+    if (ok)
+        printf("# libdl %s threads %d %s\n", dl_version(), (int)dl_ctx_threads(ctx), machine);
+    else
+        fprintf(stderr, "dl_bench: %s\n", dl_ctx_message(ctx));
+    dl_ctx_drop(ctx);
+    return ok;
+}
+
 static int usage(const char *why)
 {
-    fprintf(stderr,
-            "dl_bench: %s\nusage: dl_bench [--threads N] [--only NAME,NAME] [--seconds X] "
-            "[--engine auto|blas|plain] [--memory]\nnames:",
-            why);
-    for (int i = 0; i < WORKLOADS; i++)
-        fprintf(stderr, " %s", workloads[i].name);
+    fprintf(
+        stderr,
+        "dl_bench: %s\n"
+        "usage: dl_bench [options]                images per second of each workload\n"
+        "       dl_bench --split [options]        and milliseconds of forward, backward, update\n"
+        "       dl_bench --kernels [options]      convolutions and products alone\n"
+        "       dl_bench --memory [options]       peak memory of each workload\n"
+        "       dl_bench --list                   what the workloads are\n"
+        "  --threads N                            2\n"
+        "  --only NAME,NAME                       these alone\n"
+        "  --seconds X                            for each; 3, of --kernels 0.2\n"
+        "  --engine auto|native|blas|plain\n"
+        "  --isa base|avx2|avx512                 no better instructions than these\n"
+        "  --freeze                               inference with dl_module_freeze\n"
+        "  --batch N, --steps N                   to try a workload out: what it prints is not "
+        "comparable\n"
+        "workloads:",
+        why);
+    for (int i = 0; i < bench_workload_count; i++)
+        fprintf(stderr, " %s", bench_workloads[i].name);
     fprintf(stderr, "\n");
     return 2;
 }
@@ -144,70 +87,121 @@ static int usage(const char *why)
 /* The names in list all exist. */
 static int known(const char *list)
 {
-    char name[64];
     for (const char *at = list; *at;) {
-        size_t n = strcspn(at, ","), i = 0;
-        snprintf(name, sizeof name, "%.*s", (int)(n < 63 ? n : 63), at);
-        while (i < WORKLOADS && strcmp(workloads[i].name, name) != 0)
+        size_t n = strcspn(at, ",");
+        int i = 0;
+        while (i < bench_workload_count &&
+               (strncmp(at, bench_workloads[i].name, n) != 0 || bench_workloads[i].name[n] != 0))
             i++;
-        if (i == WORKLOADS)
+        if (i == bench_workload_count)
             return 0;
         at += n + (at[n] == ',');
     }
     return 1;
 }
 
-int main(int argc, char **argv)
+/* 1 when the instructions are there. Before the library is used for the first time. */
+static int choose_isa(const char *wish)
 {
-    dl_ctx_opts o = {.seed = 0, .threads = 2};
-    const char *only = NULL;
-    double seconds = 3;
-    int memory = 0;
-    for (int i = 1; i < argc; i++) {
-        const char *value = i + 1 < argc ? argv[i + 1] : NULL;
-        char *rest = NULL;
-        if (strcmp(argv[i], "--memory") == 0) {
-            memory = 1;
-            continue;
+    setenv("DL_ISA", wish, 1);
+    return strcasecmp(dl__isa_name(dl__isa()), wish) == 0;
+}
+
+static int choose_engine(const char *name, int32_t *engine)
+{
+    static const char *const names[] = {"auto", "native", "blas", "plain"}; /* by DL_ENGINE_* */
+    for (int32_t i = 0; i < 4; i++)
+        if (strcmp(name, names[i]) == 0) {
+            *engine = i;
+            return 1;
         }
-        if (!value)
-            return usage(argv[i]);
-        if (strcmp(argv[i], "--only") == 0)
-            only = value;
-        else if (strcmp(argv[i], "--threads") == 0)
-            o.threads = (int32_t)strtol(value, &rest, 10);
-        else if (strcmp(argv[i], "--seconds") == 0)
-            seconds = strtod(value, &rest);
-        else if (strcmp(argv[i], "--engine") == 0)
-            o.engine = strcmp(value, "blas") == 0    ? DL_ENGINE_BLAS
-                       : strcmp(value, "plain") == 0 ? DL_ENGINE_PLAIN
-                       : strcmp(value, "auto") == 0  ? DL_ENGINE_AUTO
-                                                     : -1;
-        else
-            return usage(argv[i]);
-        if ((rest && (rest == value || *rest)) || o.threads < 0 || o.engine < 0 || !(seconds > 0))
-            return usage(value);
-        i++;
+    return 0;
+}
+
+/* value as a whole number of at least low. */
+static int whole(const char *value, int64_t low, int64_t *to)
+{
+    char *rest;
+    *to = strtoll(value, &rest, 10);
+    return rest != value && *rest == 0 && *to >= low && *to <= 1 << 24;
+}
+
+/* An option with a value. */
+static int set(bench_opts *o, const char *name, const char *value)
+{
+    int64_t n = 0;
+    char *rest;
+    if (strcmp(name, "--only") == 0) {
+        o->only = value;
+        return 1;
     }
-    if (only && !known(only))
-        return usage(only);
-    char machine[256] = "";
-    dl_ctx *ctx = dl_ctx_new(&o);
-    dl_ctx_machine(ctx, machine, sizeof machine);
-    printf("# libdl %s threads %d %s\n", dl_version(), (int)dl_ctx_threads(ctx), machine);
-    dl_ctx_drop(ctx);
-    int failed = 0;
-    for (int i = 0; i < WORKLOADS; i++) {
-        double megabytes;
-        if (only && !among(only, workloads[i].name))
+    if (strcmp(name, "--threads") == 0) {
+        int ok = whole(value, 0, &n);
+        o->ctx.threads = (int32_t)n;
+        return ok;
+    }
+    if (strcmp(name, "--seconds") == 0) {
+        o->seconds = strtod(value, &rest);
+        return rest != value && *rest == 0 && o->seconds > 0;
+    }
+    if (strcmp(name, "--batch") == 0)
+        return whole(value, 1, &o->batch);
+    if (strcmp(name, "--steps") == 0)
+        return whole(value, 1, &o->steps);
+    if (strcmp(name, "--engine") == 0)
+        return choose_engine(value, &o->ctx.engine);
+    return strcmp(name, "--isa") == 0 && choose_isa(value);
+}
+
+static int rates(const bench_opts *o, int split)
+{
+    int failed = !bench_header(o);
+    for (int i = 0; i < bench_workload_count && !failed; i++) {
+        bench_split s = {0};
+        if (!bench_wanted(o, bench_workloads[i].name))
             continue;
-        double rate = run(&workloads[i], &o, seconds, &megabytes);
+        double rate = bench_run(&bench_workloads[i], o, &s);
         failed |= isnan(rate);
-        printf("%s\t%.1f", workloads[i].name, rate);
-        if (memory)
-            printf("\t%.1f MB", megabytes);
+        printf("%s\t%.1f", bench_workloads[i].name, rate);
+        if (split)
+            printf("\t%.3f\t%.3f\t%.3f", 1e3 * s.forward, 1e3 * s.backward, 1e3 * s.update);
         printf("\n");
         fflush(stdout);
     }
     return failed;
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const modes[] = {"", "--split", "--kernels", "--memory", "--list"};
+    bench_opts o = {.ctx = {.seed = 0, .threads = 2}};
+    int mode = RATES;
+    for (int i = 1; i < argc; i++) {
+        int m = SPLIT;
+        while (m <= LIST && strcmp(argv[i], modes[m]) != 0)
+            m++;
+        if (m <= LIST) {
+            mode = m;
+        } else if (strcmp(argv[i], "--freeze") == 0) {
+            o.frozen = 1;
+        } else {
+            if (i + 1 == argc || !set(&o, argv[i], argv[i + 1]))
+                return usage(i + 1 == argc ? argv[i] : argv[i + 1]);
+            i++;
+        }
+    }
+    if (o.only && mode != KERNELS && !known(o.only))
+        return usage(o.only);
+    if (o.seconds == 0)
+        o.seconds = mode == KERNELS ? 0.2 : 3;
+    switch (mode) {
+    case KERNELS:
+        return !bench_header(&o) || bench_kernels(&o);
+    case MEMORY:
+        return bench_memory(&o);
+    case LIST:
+        return bench_list(&o);
+    default:
+        return rates(&o, mode == SPLIT);
+    }
 }
