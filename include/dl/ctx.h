@@ -70,7 +70,11 @@ typedef struct dl_ctx_opts {
     /* Receives what the library has to say; level 0 is information, 1 a warning. NULL: silent. */
     void (*log)(void *user, int32_t level, const char *message);
     void *log_user;
-    int64_t reserved[8]; /* must be zero                                                        */
+    /* 1: the native engine computes 3 x 3 convolutions by their definition alone, not by Winograd's
+     * algorithm, which is up to 3 times as fast and errs about as much (docs/numerics.md). The
+     * environment variable DL_WINOGRAD=0 says the same. */
+    int32_t no_winograd;
+    int32_t reserved[15]; /* must be zero                                                       */
 } dl_ctx_opts;
 
 /* A new context: error slot, random state, allocator, scopes. opts NULL: all defaults.

@@ -10,7 +10,7 @@ static int usable(const dl_ctx_opts *o)
             return 0;
     return o->threads >= 0 && o->threads <= 1024 && o->engine >= DL_ENGINE_AUTO &&
            o->engine <= DL_ENGINE_PLAIN && (o->dtype == DL_F32 || o->dtype == DL_F64) &&
-           o->memory_limit >= 0;
+           o->memory_limit >= 0 && (o->no_winograd == 0 || o->no_winograd == 1);
 }
 
 dl_ctx *dl_ctx_new(const dl_ctx_opts *opts)

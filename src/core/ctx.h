@@ -31,6 +31,7 @@ struct dl_ctx {
     uint64_t fills;                    /* of the next random fill (dl_tensor_randn ...) */
     uint64_t calls;                    /* running number of recorded calls              */
     const struct dl__kernels *kernels; /* chosen at first use               */
+    int32_t winograd;                  /* found at first use: 1 allowed, -1 not    */
     struct dl__pending *pending;
     int32_t forward_depth; /* of nested module calls                        */
     int32_t replaying;     /* side effects of forward are discarded         */

@@ -22,7 +22,8 @@ static void options_out_of_range_give_no_context(void **state)
     (void)state;
     const dl_ctx_opts bad[] = {{.threads = -1},      {.threads = 1025},       {.engine = 9},
                                {.engine = -1},       {.dtype = DL_I32},       {.dtype = DL_BF16},
-                               {.memory_limit = -1}, {.reserved = {[7] = 1}}, {.memory_limit = 16}};
+                               {.memory_limit = -1}, {.reserved = {[7] = 1}}, {.memory_limit = 16},
+                               {.no_winograd = 2},   {.no_winograd = -1},     {.reserved = {1}}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_null(dl_ctx_new(&bad[i]));
     assert_non_null(strstr(dl_ctx_message(NULL), "dl_ctx_new failed"));
