@@ -64,7 +64,7 @@ typedef struct dl_ctx_opts {
     /* The allocator, realloc style: p NULL takes, bytes 0 gives back, align is a power of two (of
      * which bytes need not be a multiple).
      * Called only on the thread that uses the context, or that drops its last reference. NULL:
-     * the library's own, on the C library's aligned allocation. */
+     * the library's own, on the C library's, and on pages of the system for large blocks. */
     void *(*alloc)(void *user, void *p, size_t bytes, size_t align);
     void *alloc_user;
     /* Receives what the library has to say; level 0 is information, 1 a warning. NULL: silent. */

@@ -1,20 +1,19 @@
 /* The caching allocator: size classes of 16 steps per power of two, so at most a sixteenth of a
- * block is lost, and a freed block serves any later request of its class. */
+ * block is lost, and a freed block serves any later request of its class. Large blocks come from
+ * the arena, but those of the caller's own allocator, which have classes too; among them a class
+ * also serves requests up to an eighth smaller. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include "core/check.h"
 #include "core/ctx.h"
 
-/* Stands in the 64 bytes before what the caller sees. */
-struct dl__block {
-    dl__block *next;
-    dl_ctx *ctx;
-    size_t total; /* of the block, this header included */
-    int32_t class;
+enum {
+    HEADER = DL__HEADER,
+    STEPS = 16,
+    FIRST = 3, /* the smallest block is STEPS << FIRST bytes                */
+    LARGER = 2 /* classes above that of a request that may serve it, if it is large */
 };
-
-enum { HEADER = 64, STEPS = 16, FIRST = 3 }; /* the smallest block is STEPS << FIRST bytes */
-_Static_assert(sizeof(struct dl__block) <= HEADER, "the header fits");
 
 void *dl__system_take(const dl_ctx_opts *o, size_t bytes)
 {
@@ -58,11 +57,15 @@ static void collect(dl__memory *m)
 {
     if (!atomic_load_explicit(&m->returned, memory_order_relaxed))
         return;
-    dl__block *b = atomic_exchange(&m->returned, NULL);
+    dl__memory_block *b = atomic_exchange(&m->returned, NULL);
     while (b) {
-        dl__block *next = b->next;
-        b->next = m->cached[b->class];
-        m->cached[b->class] = b;
+        dl__memory_block *next = b->next;
+        if (b->class < 0) {
+            dl__arena_give(&m->arena, b);
+        } else {
+            b->next = m->cached[b->class];
+            m->cached[b->class] = b;
+        }
         b = next;
     }
 }
@@ -73,11 +76,12 @@ void dl__memory_trim(dl_ctx *ctx)
     collect(m);
     for (int32_t c = 0; c < DL__CLASSES; c++)
         while (m->cached[c]) {
-            dl__block *b = m->cached[c];
+            dl__memory_block *b = m->cached[c];
             m->cached[c] = b->next;
             m->system -= (long long)b->total;
             dl__system_give(&ctx->opts, b);
         }
+    dl__arena_trim(&m->arena);
 }
 
 void dl__memory_end(dl_ctx *ctx)
@@ -85,40 +89,82 @@ void dl__memory_end(dl_ctx *ctx)
     dl__memory_trim(ctx);
 }
 
-static int over_limit(const dl_ctx *ctx, size_t total)
+static long long system_bytes(const dl__memory *m)
+{
+    return m->system + m->arena.system;
+}
+
+/* Bytes that may still be taken from the system. */
+static long long room(const dl_ctx *ctx)
 {
     long long limit = ctx->opts.memory_limit;
-    return limit && (long long)total > limit - ctx->memory.system;
+    return limit ? limit - system_bytes(&ctx->memory) : LLONG_MAX;
+}
+
+static void refuse(dl_ctx *ctx, size_t bytes)
+{
+    long long used = system_bytes(&ctx->memory);
+    if ((long long)bytes > room(ctx))
+        dl_fail(ctx, DL_ELIMIT,
+                "memory: %zu bytes more than the %lld in use exceed the limit of %lld", bytes, used,
+                (long long)ctx->opts.memory_limit);
+    else
+        dl_fail(ctx, DL_ENOMEM, "memory: %zu bytes could not be had, %lld are in use", bytes, used);
 }
 
 /* A new block from the system; gives the cache back first where that helps. */
-static dl__block *fresh_block(dl_ctx *ctx, size_t total, int32_t class)
+static dl__memory_block *fresh_block(dl_ctx *ctx, size_t total, int32_t class)
 {
     dl__memory *m = &ctx->memory;
-    if (over_limit(ctx, total))
-        dl__memory_trim(ctx);
-    if (over_limit(ctx, total)) {
-        dl_fail(ctx, DL_ELIMIT,
-                "memory: %zu bytes more than the %lld in use exceed the limit of %lld", total,
-                m->system, (long long)ctx->opts.memory_limit);
-        return NULL;
-    }
-    dl__block *b = dl__system_take(&ctx->opts, total);
+    dl__memory_block *b = NULL;
+    if ((long long)total <= room(ctx))
+        b = dl__system_take(&ctx->opts, total);
     if (!b) {
         dl__memory_trim(ctx);
-        b = dl__system_take(&ctx->opts, total);
+        if ((long long)total <= room(ctx))
+            b = dl__system_take(&ctx->opts, total);
     }
     m->takes++;
     if (!b) {
-        dl_fail(ctx, DL_ENOMEM, "memory: %zu bytes could not be had, %lld are in use", total,
-                m->system);
+        refuse(ctx, total);
         return NULL;
     }
-    b->ctx = ctx;
     b->total = total;
     b->class = class;
     m->system += (long long)total;
     return b;
+}
+
+static dl__memory_block *block_of_class(dl_ctx *ctx, size_t total, int32_t class)
+{
+    dl__memory *m = &ctx->memory;
+    int32_t last = total < DL__LARGE ? class : class + LARGER;
+    for (int32_t c = class; c <= last && c < DL__CLASSES; c++)
+        if (m->cached[c]) {
+            dl__memory_block *b = m->cached[c];
+            m->cached[c] = b->next;
+            return b;
+        }
+    return fresh_block(ctx, total, class);
+}
+
+static dl__memory_block *large_block(dl_ctx *ctx, size_t total)
+{
+    dl__memory *m = &ctx->memory;
+    dl__memory_block *b = dl__arena_take(&m->arena, total, room(ctx));
+    if (b)
+        return b;
+    m->takes++;
+    if (!dl__arena_grow(&m->arena, total, room(ctx))) {
+        dl__memory_trim(ctx);
+        if ((b = dl__arena_take(&m->arena, total, room(ctx))))
+            return b;
+        if (!dl__arena_grow(&m->arena, total, room(ctx))) {
+            refuse(ctx, total + 4096); /* a region is whole pages, and begins with a header */
+            return NULL;
+        }
+    }
+    return dl__arena_take(&m->arena, total, room(ctx));
 }
 
 /* 1 when a test asked this allocation to fail. */
@@ -133,20 +179,21 @@ static int injected(dl__memory *m)
 void *dl__alloc(dl_ctx *ctx, size_t bytes)
 {
     dl__memory *m = &ctx->memory;
-    size_t total;
+    size_t total, size;
     int32_t class;
-    if (!dl__add_size(bytes, HEADER, &total) || (class = class_of(total, &total)) < 0 ||
+    if (!dl__add_size(bytes, HEADER, &total) || (class = class_of(total, &size)) < 0 ||
         injected(m)) {
         dl_fail(ctx, DL_ENOMEM, "memory: %zu bytes could not be had, %lld are in use", bytes,
-                m->system);
+                system_bytes(m));
         return NULL;
     }
     collect(m);
-    dl__block *b = m->cached[class];
-    if (b)
-        m->cached[class] = b->next;
-    else if (!(b = fresh_block(ctx, total, class)))
+    dl__memory_block *b = DL__ARENA && total >= DL__LARGE && !ctx->opts.alloc
+                              ? large_block(ctx, (total + DL__ALIGN - 1) / DL__ALIGN * DL__ALIGN)
+                              : block_of_class(ctx, size, class);
+    if (!b)
         return NULL;
+    b->ctx = ctx;
     long long live = atomic_fetch_add(&m->live, (long long)b->total) + (long long)b->total;
     if (live > atomic_load_explicit(&m->peak, memory_order_relaxed))
         atomic_store_explicit(&m->peak, live, memory_order_relaxed);
@@ -157,10 +204,10 @@ void dl__free(void *p)
 {
     if (!p)
         return;
-    dl__block *b = (dl__block *)(void *)((char *)p - HEADER);
+    dl__memory_block *b = (dl__memory_block *)(void *)((char *)p - HEADER);
     dl__memory *m = &b->ctx->memory;
     atomic_fetch_sub(&m->live, (long long)b->total);
-    dl__block *head = atomic_load(&m->returned);
+    dl__memory_block *head = atomic_load(&m->returned);
     do
         b->next = head;
     while (!atomic_compare_exchange_weak(&m->returned, &head, b));
@@ -174,7 +221,7 @@ void *dl__calloc(dl_ctx *ctx, size_t bytes)
 
 void *dl__realloc(dl_ctx *ctx, void *p, size_t bytes)
 {
-    size_t room = p ? ((dl__block *)(void *)((char *)p - HEADER))->total - HEADER : 0;
+    size_t room = p ? ((dl__memory_block *)(void *)((char *)p - HEADER))->total - HEADER : 0;
     if (p && bytes <= room)
         return p;
     void *q = dl__alloc(ctx, bytes);
@@ -208,7 +255,7 @@ int64_t dl_ctx_bytes(const dl_ctx *ctx, int32_t which)
     case DL_BYTES_PEAK:
         return atomic_load(&ctx->memory.peak);
     case DL_BYTES_SYSTEM:
-        return ctx->memory.system;
+        return system_bytes(&ctx->memory);
     default:
         return -1;
     }

@@ -1,23 +1,23 @@
 /* The caching allocator of a context. Blocks are 64-byte aligned. Taking is for the thread that
  * uses the context; giving back is for any thread: a freed block goes onto a lock-free list that
- * the next taking empties into the cache. */
+ * the next taking empties into the cache, or, if it is large, into the arena. */
 #ifndef DL_CORE_MEMORY_H
 #define DL_CORE_MEMORY_H
 #include <stdatomic.h>
 #include "dl/ctx.h"
+#include "core/arena.h"
 
 enum { DL__ALIGN = 64, DL__CLASSES = 1024 };
 
-typedef struct dl__block dl__block;
-
 typedef struct dl__memory {
-    _Atomic(dl__block *) returned;  /* freed by anyone, not yet sorted       */
-    dl__block *cached[DL__CLASSES]; /* free blocks by size class             */
-    atomic_llong live, peak;        /* bytes of blocks in use                */
-    long long system;               /* bytes of all blocks                   */
-    long long takes;                /* calls that reached the system         */
-    long long fail_at;              /* tests: fail this allocation, 1 is the next; 0 none */
-    int fail_on;                    /* tests: and all that follow            */
+    _Atomic(dl__memory_block *) returned;  /* freed by anyone, not yet sorted       */
+    dl__memory_block *cached[DL__CLASSES]; /* free blocks by size class             */
+    dl__arena arena;                       /* large blocks                          */
+    atomic_llong live, peak;               /* bytes of blocks in use                */
+    long long system;                      /* bytes of all blocks that are not of the arena */
+    long long takes;                       /* calls that reached the system         */
+    long long fail_at;                     /* tests: fail this allocation, 1 is the next; 0 none */
+    int fail_on;                           /* tests: and all that follow            */
 } dl__memory;
 
 /* bytes of memory, not initialised; NULL and DL_ENOMEM or DL_ELIMIT in ctx on failure. 0 bytes give

@@ -1,6 +1,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include "support.h"
 
 static void blocks_are_aligned_and_their_own(void **state)
@@ -91,6 +92,74 @@ static void sizes_beyond_reason_are_out_of_memory(void **state)
     }
 }
 
+/* Takes, fills and frees blocks of 64 KiB to 2 MiB, about 20 at a time. */
+static int32_t come_and_go(dl_ctx *ctx, int rounds)
+{
+    enum { N = 20 };
+    void *held[N] = {NULL};
+    uint32_t r = 7;
+    int32_t refused = 0;
+    for (int i = 0; i < rounds; i++) {
+        r = r * 1664525u + 1013904223u;
+        size_t k = (r >> 8) % N, bytes = 65536 + (r >> 10) % 2000000;
+        dl__free(held[k]);
+        held[k] = dl__alloc(ctx, bytes);
+        if (held[k]) {
+            memset(held[k], 1, bytes);
+        } else {
+            expect_error(ctx, DL_ELIMIT, "memory: ");
+            refused++;
+        }
+        if (ctx->opts.memory_limit)
+            assert_true(dl_ctx_bytes(ctx, DL_BYTES_SYSTEM) <= ctx->opts.memory_limit);
+    }
+    for (int k = 0; k < N; k++)
+        dl__free(held[k]);
+    return refused;
+}
+
+static long page_faults(void)
+{
+    struct rusage now;
+    getrusage(RUSAGE_SELF, &now);
+    return now.ru_minflt;
+}
+
+static void large_blocks_of_any_size_are_made_of_what_was_there(void **state)
+{
+    dl_ctx *ctx = *state;
+    if (!DL__ARENA)
+        skip();
+    come_and_go(ctx, 300);
+    const long long takes = ctx->memory.takes;
+    const long faults = page_faults();
+    come_and_go(ctx, 300);
+    assert_true(ctx->memory.takes <= takes + 1);
+    assert_true(page_faults() - faults < 600); /* of 300 MB, which have 75000 pages */
+    assert_true(dl_ctx_bytes(ctx, DL_BYTES_SYSTEM) < 3 * dl_ctx_bytes(ctx, DL_BYTES_PEAK) / 2);
+    int64_t live = dl_ctx_bytes(ctx, DL_BYTES_LIVE);
+    void *small = dl__alloc(ctx, 100000), *large = dl__alloc(ctx, 30000000);
+    int64_t both = dl_ctx_bytes(ctx, DL_BYTES_LIVE) - live;
+    assert_in_range(both, 30100000, 30100000 * 17LL / 16);
+    dl__free(large); /* the small one stays; what is around it goes back all the same */
+    dl_ctx_trim(ctx);
+    assert_true(dl_ctx_bytes(ctx, DL_BYTES_SYSTEM) < 1000000);
+    dl__free(small);
+}
+
+static void large_blocks_keep_to_the_limit(void **state)
+{
+    (void)state;
+    const dl_ctx_opts opts = {.memory_limit = 12 << 20, .threads = 1};
+    dl_ctx *ctx = dl_ctx_new(&opts);
+    int32_t refused = come_and_go(ctx, 2000);
+    assert_in_range(refused, 100, 1900);
+    void *most = dl__alloc(ctx, 11 << 20); /* the rest is not in the way */
+    assert_non_null(most);
+    dl__free(most);
+    end_ctx(ctx);
+}
+
 static void the_limit_holds_and_the_cache_makes_room(void **state)
 {
     (void)state;
@@ -149,6 +218,24 @@ static void everything_goes_through_the_callers_allocator(void **state)
     t = dl_tensor_ones(ctx, DL_F32, DL_SHAPE(1000)); /* a second try, after the trim, succeeds */
     assert_non_null(t);
     dl_tensor_drop(t);
+    dl_ctx_drop(ctx);
+    assert_int_equal(c.live, 0);
+}
+
+static void a_block_of_the_callers_allocator_serves_what_is_an_eighth_smaller(void **state)
+{
+    (void)state;
+    counter c = {0};
+    const dl_ctx_opts opts = {.alloc = counting, .alloc_user = &c, .threads = 1};
+    dl_ctx *ctx = dl_ctx_new(&opts);
+    dl__free(dl__alloc(ctx, 1000000));
+    long long calls = c.calls;
+    dl__free(dl__alloc(ctx, 930000));
+    assert_true(c.calls == calls);
+    dl__free(dl__alloc(ctx, 800000)); /* half would be lost if any block served */
+    assert_true(c.calls == calls + 1);
+    dl__free(dl__alloc(ctx, 1100000));
+    assert_true(c.calls == calls + 2);
     dl_ctx_drop(ctx);
     assert_int_equal(c.live, 0);
 }
@@ -237,8 +324,11 @@ int main(void)
         with_ctx(calloc_clears_reused_memory),
         with_ctx(realloc_keeps_what_was_there),
         with_ctx(sizes_beyond_reason_are_out_of_memory),
+        with_ctx(large_blocks_of_any_size_are_made_of_what_was_there),
+        cmocka_unit_test(large_blocks_keep_to_the_limit),
         cmocka_unit_test(the_limit_holds_and_the_cache_makes_room),
         cmocka_unit_test(everything_goes_through_the_callers_allocator),
+        cmocka_unit_test(a_block_of_the_callers_allocator_serves_what_is_an_eighth_smaller),
         cmocka_unit_test(a_context_that_cannot_be_made_leaves_nothing),
         with_ctx(blocks_come_back_from_other_threads),
         with_ctx(injected_failures_hit_the_wanted_allocation),
