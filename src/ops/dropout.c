@@ -51,6 +51,7 @@ typedef struct job {
     dl__stream stream;
     double scalars[DL__ARGS];
     int64_t n, row; /* elements in all, elements of a stretch with one step */
+    int32_t flat;   /* that stretch is all of it, without gaps */
 } job;
 
 /* Elements [first, first + n), n <= BLOCK. */
@@ -60,9 +61,8 @@ static void run_block(const job *j, int64_t first, int64_t n)
     double wide[BLOCK];
     const int64_t size = (int64_t)dl_dtype_size(j->x->dtype);
     const int32_t last = j->x->ndim - 1;
-    const int flat = j->row == j->n;
-    const int64_t step[3] = {flat ? size : j->y->strides[last] * size,
-                             flat ? size : j->x->strides[last] * size, size};
+    const int64_t step[3] = {j->flat ? size : j->y->strides[last] * size,
+                             j->flat ? size : j->x->strides[last] * size, size};
     char *u = size == sizeof(float) ? (char *)narrow : (char *)wide;
     dl__fill_uniform_f32(&j->stream, (uint64_t)first, narrow, n);
     for (int64_t i = 0; size == sizeof(double) && i < n; i++)
@@ -116,7 +116,8 @@ static dl_status forward(const dl_call *c)
     j.stream = dl__random_stream(c->ctx->opts.seed, DL__FOR_OPERATION, a->ticket);
     if (a->channels)
         return drop_channels(c, &j);
-    j.row = dl_tensor_contiguous(x) && dl_tensor_contiguous(y) ? j.n : x->dims[x->ndim - 1];
+    j.flat = dl_tensor_contiguous(x) && dl_tensor_contiguous(y);
+    j.row = j.flat ? j.n : x->dims[x->ndim - 1];
     dl__parallel(c->ctx, (j.n + PIECE - 1) / PIECE, run_piece, &j);
     return DL_OK;
 }

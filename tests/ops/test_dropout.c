@@ -134,6 +134,25 @@ static void dropout_gives_back_the_ticket_of_a_failed_call(void **state)
     assert_int_equal(ctx->ticket, before);
 }
 
+/* A vector whose elements are one number, or far apart, is read as such. */
+static void dropout_takes_vectors_with_any_step(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_tensor *x = random_tensor(ctx, DL_F32, 1, DL_SHAPE(100));
+    dl_grad_track(x, 1);
+    dl_tensor *y = dl_dropout(x, 0.5);
+    dl_backward(dl_sum(y, NULL, 0, 0)); /* the gradient of y is one 1 */
+    const float *g = dl_tensor_data(dl_grad(x)), *v = dl_tensor_data(y);
+    for (int i = 0; i < 100; i++)
+        assert_true(g[i] == (v[i] == 0 ? 0.0f : 2.0f));
+    for (int layout = 0; layout < LAYOUTS; layout++) {
+        ctx->ticket = 7;
+        dl_tensor *a = dl_dropout(dl_detach(x), 0.5);
+        ctx->ticket = 7;
+        assert_same_bits(dl_dropout(with_layout(x, layout), 0.5), a);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest more[] = {
@@ -143,6 +162,7 @@ int main(void)
         with_ctx(dropout_draws_the_same_mask_for_any_layout_and_type),
         with_ctx(dropout_unscaled_keeps_elements_as_they_are),
         with_ctx(dropout_gives_back_the_ticket_of_a_failed_call),
+        with_ctx(dropout_takes_vectors_with_any_step),
     };
     return op_main(&test, more, OP_LENGTH(more));
 }
