@@ -124,6 +124,10 @@ typedef struct dl_config_field {
     int32_t count;  /* array length; 0 is 1    */
 } dl_config_field;
 
+/* takes_children of a class that wraps one module, called "", and has no other parts: paths of what
+ * is in that module are the same with and without the wrapper. */
+enum { DL_WRAPS_ONE = 2 };
+
 /* A kind of module: a constant with static lifetime. config is plain data, copied. When a module
  * is copied or rebuilt from a file, init runs with the same config under dl_meta_enable, and
  * parameters and buffers get their values afterwards, in place: handles to them and to children
@@ -137,7 +141,7 @@ typedef struct dl_module_class {
     const dl_config_field *fields; /* how config is written to a file; a class that has a config
                                       and no fields cannot be saved (DL_EUNSUPPORTED)    */
     int32_t n_fields;
-    int32_t takes_children; /* 1: a container, it gets children from outside too         */
+    int32_t takes_children; /* 1: a container, it gets children from outside too; DL_WRAPS_ONE  */
     /* Adds parameters, buffers, children; may be NULL.                                  */
     dl_status (*init)(dl_module *m, const void *config);
     /* Nonzero is failure, positive values are DL_EUSER. out[i]: results some scope owns.  */

@@ -35,6 +35,19 @@ typedef struct dl__saved {
     unsigned long long version; /* of storage when the call ran */
 } dl__saved;
 
+/* A call that was not recorded operation by operation: backward runs it again, recorded, and goes
+ * on in what that recorded. Of the operands the first n_given are those of the call, the rest is
+ * what it reads besides. */
+typedef struct dl__again {
+    dl__object *held; /* what run needs, a reference of the node */
+    /* Its out[i] belong to scopes; DL_OK or what is in the context. */
+    dl_status (*run)(struct dl__again *a, dl_tensor *const *in, int32_t n_in, dl_tensor **out,
+                     int32_t n_out);
+    uint64_t ticket, fills; /* the random counters of the context as it began */
+    int32_t n_given, n_notes;
+    uint8_t *notes; /* of run */
+} dl__again;
+
 typedef struct dl__node {
     dl__object base;
     const dl_op *op; /* NULL: a leaf */
@@ -47,9 +60,10 @@ typedef struct dl__node {
     int32_t hooking;  /* hooks are running */
     int32_t hook_ids; /* given out so far */
     dl__hook *hooks;
-    uint64_t here;   /* with a profile: dl__profile_here when the call ran; else 0 */
-    char *place;     /* with check_finite: the module that called, or a leaf's path; else NULL */
-    dl_tensor *grad; /* of a leaf: collects; while it is fresh there is no gradient */
+    dl__again *again; /* in the node's block; NULL: op has a backward */
+    uint64_t here;    /* with a profile: dl__profile_here when the call ran; else 0 */
+    char *place;      /* with check_finite: the module that called, or a leaf's path; else NULL */
+    dl_tensor *grad;  /* of a leaf: collects; while it is fresh there is no gradient */
     struct dl__visit *visit; /* what the innermost running pass knows of this node, or NULL */
 } dl__node;
 
@@ -63,6 +77,12 @@ static inline dl__node *dl__node_of(const dl_tensor *t)
 int dl__recording(const dl_ctx *ctx, dl_tensor *const *in, int32_t n_in);
 /* Records a call and makes it the history of its float results. */
 dl_status dl__record(const dl_call *c);
+/* Records a call that backward runs again, and makes that the history of its float results, which
+ * have none yet. a and its notes are copied, what it holds is kept. */
+dl_status dl__record_again(dl_ctx *ctx, const dl__again *a, dl_tensor *const *in, int32_t n_in,
+                           dl_tensor *const *out, int32_t n_out);
+/* Runs it again, with the random numbers it had and without changing buffers (recompute.c). */
+dl_status dl__run_again(dl__node *node, dl_tensor **out);
 /* Makes stub a handle with the shape of t and no memory, never to be kept or dropped. */
 void dl__shape_stub(dl_tensor *stub, const dl_tensor *t);
 /* Refuses a node without a gradient, and one whose operands were changed or given up. */
@@ -85,17 +105,21 @@ typedef struct dl__visit {
     int32_t plain;           /* a leaf without hooks as the pass began: dl__leaf_grad collects */
     int32_t needed;          /* a wanted gradient lies here or behind it */
     int32_t wanted;          /* the gradient of one of its outputs is asked for: dy stays */
+    int32_t repeated;        /* recorded by this pass, which ran a call again */
 } dl__visit;
 /* The nodes that some outputs depend on, newest first. */
 typedef struct dl__graph {
     dl_ctx *ctx;
     dl__visit *visit;
     int32_t n, cap;
-    size_t n_dy;
-    dl__partial *dy; /* of all visits */
+    struct dl__dy *dy; /* of all visits, in blocks */
+    int32_t all;       /* dl__graph_need was told so */
 } dl__graph;
 /* Ends with dl__graph_end, also when it fails; g must stay where it is. */
 dl_status dl__graph_collect(dl__graph *g, dl_ctx *ctx, dl_tensor *const *out, int32_t n_out);
+/* Puts the nodes that out depend on, and g does not reach yet, behind visit[at], newest first; all
+ * of g behind it moves. */
+dl_status dl__graph_splice(dl__graph *g, int32_t at, dl_tensor *const *out, int32_t n_out);
 /* Marks as needed the nodes from which some wrt can be reached; n_wrt 0: all. */
 void dl__graph_need(dl__graph *g, dl_tensor *const *wrt, int32_t n_wrt);
 /* The visit of node by g; NULL when g does not reach it. */

@@ -12,6 +12,8 @@ static void node_destroy(dl__object *o, dl__dead *dead)
     for (int32_t i = 0; i < node->n_out; i++)
         dl__object_unref(node->out[i].storage, dead);
     dl__object_unref(node->grad, dead);
+    if (node->again)
+        dl__object_unref(node->again->held, dead);
     dl__free(node->place);
     dl__hooks_free(node);
 }
@@ -118,11 +120,42 @@ dl_status dl__record(const dl_call *c)
     return status;
 }
 
+/* For messages and traces; it is never applied. */
+static const dl_op recompute = {.name = "recompute"};
+
+dl_status dl__record_again(dl_ctx *ctx, const dl__again *a, dl_tensor *const *in, int32_t n_in,
+                           dl_tensor *const *out, int32_t n_out)
+{
+    dl__node *node = node_new(ctx, n_in, n_out, sizeof *a + (size_t)a->n_notes);
+    if (!node)
+        return ctx->status;
+    node->op = &recompute;
+    node->number = ++ctx->calls;
+    node->here = ctx->profile ? dl__profile_here(ctx->profile) : 0;
+    node->again = node->attrs;
+    *node->again = *a;
+    node->again->notes = (uint8_t *)(node->again + 1);
+    memcpy(node->again->notes, a->notes, (size_t)a->n_notes);
+    dl__object_keep(a->held);
+    for (int32_t i = 0; i < n_in; i++)
+        if (in[i])
+            keep_operand(&node->in[i], in[i], 1);
+    for (int32_t i = 0; i < n_out; i++) {
+        keep_result(&node->out[i], out[i], 0);
+        if (dl__is_float(out[i]->dtype)) {
+            out[i]->history = dl__object_keep(node);
+            out[i]->output = i;
+        }
+    }
+    dl__object_drop(node);
+    return DL_OK;
+}
+
 dl_status dl__check_saved(const dl__node *node)
 {
     dl_ctx *ctx = node->base.ctx;
     const char *name = node->op->name;
-    if (!node->op->backward)
+    if (!node->op->backward && !node->again)
         return dl_fail(ctx, DL_EUNSUPPORTED, "backward: %s has no gradient", name);
     if (node->released)
         return dl_fail(ctx, DL_ESTATE,

@@ -33,6 +33,13 @@ static dl_status add_to_leaf(dl__node *leaf, dl_tensor *g)
     return grad ? dl__accumulate(grad, g) : leaf->base.ctx->status;
 }
 
+/* Adds g to the gradient of an output of from. */
+static dl_status hand_on(const dl__pass *p, dl__node *from, int32_t output, dl_tensor *g)
+{
+    return collects_in_leaf(p, from) ? add_to_leaf(from, g)
+                                     : add_partial(p, &from->visit->dy[output], g);
+}
+
 /* Hands the gradient g of operand i of call c on to where the operand came from, at. */
 static dl_status route(const dl__pass *p, const dl_call *c, int32_t i, const dl_tensor *at,
                        dl_tensor *g)
@@ -51,8 +58,7 @@ static dl_status route(const dl__pass *p, const dl_call *c, int32_t i, const dl_
             c->op->name, (int)i);
     if (!dl__same_shape(in, g) && !(g = dl__sum_to(g, in->dims, in->ndim)))
         return p->ctx->status;
-    return collects_in_leaf(p, from) ? add_to_leaf(from, g)
-                                     : add_partial(p, &from->visit->dy[at->output], g);
+    return hand_on(p, from, at->output, g);
 }
 
 /* The operands and results of node as its backward sees them; what is made here belongs to the
@@ -174,20 +180,55 @@ static uint64_t wants_of(const dl__visit *v)
     return wants;
 }
 
-static dl_status visit(const dl__pass *p, dl__visit *v)
+/* Runs the call of visit[at] again: what that records comes next, and gets its gradients. */
+static dl_status repeat(dl__pass *p, int32_t at)
 {
+    dl__node *node = p->graph.visit[at].node;
+    dl_tensor *y[DL__MAX_OUT];
+    dl_status status = dl__check_saved(node);
+    if (status == DL_OK)
+        status = dl__run_again(node, y);
+    if (status == DL_OK)
+        status = dl__graph_splice(&p->graph, at, y, node->n_out);
+    for (int32_t i = 0; i < node->n_out && status == DL_OK; i++) {
+        dl_tensor *dy = p->graph.visit[at].dy[i].sum;
+        if (dy && y[i]->history)
+            status = hand_on(p, dl__node_of(y[i]), y[i]->output, dy);
+    }
+    return status;
+}
+
+static dl_status repeat_seen(dl__pass *p, int32_t at)
+{
+    const dl__node *node = p->graph.visit[at].node;
+    dl__profile *profile = p->ctx->profile;
+    dl__place_mark mark;
+    if (!profile)
+        return repeat(p, at);
+    dl__profile_return(profile, node->here, &mark);
+    const dl_status status = repeat(p, at);
+    dl__profile_returned(profile, node->op->name, &mark);
+    return status;
+}
+
+static dl_status visit(dl__pass *p, int32_t at)
+{
+    dl__visit *v = &p->graph.visit[at];
     dl__node *node = v->node;
-    const uint64_t wants = wants_of(v);
+    const uint64_t wants = node->again ? 1 : wants_of(v);
     dl_status status = v->plain ? DL_OK : run_hooks(v);
-    if (status == DL_OK && wants)
+    if (status == DL_OK && node->again)
+        status = repeat_seen(p, at);
+    else if (status == DL_OK && wants)
         status = differentiate_seen(p, v, wants);
+    v = &p->graph.visit[at]; /* visits may have moved */
     if (status == DL_OK && !node->op && p->to_leaves)
         status = add_to_leaf(node, v->dy[0].sum);
     for (int32_t i = 0; i < node->n_out && !v->wanted; i++) {
         dl_tensor_drop(v->dy[i].sum);
         v->dy[i].sum = NULL;
     }
-    if (status == DL_OK && wants && !p->retain)
+    if (status == DL_OK && wants && (!p->retain || (v->repeated && !p->create)))
         dl__node_release(node);
     return status;
 }
@@ -201,16 +242,16 @@ static int has_gradient(const dl__visit *v)
 }
 
 /* Visits all nodes; each in a scope of its own. */
-static dl_status run(const dl__pass *p)
+static dl_status run(dl__pass *p)
 {
     dl_ctx *ctx = p->ctx;
     for (int32_t at = 0; at < p->graph.n && ctx->status == DL_OK; at++) {
-        dl__visit *v = &p->graph.visit[at];
+        const dl__visit *v = &p->graph.visit[at];
         if (!v->needed || !has_gradient(v))
             continue;
         int32_t mark = dl_scope_begin(ctx);
         if (mark >= 0)
-            visit(p, v);
+            visit(p, at);
         dl_scope_end(ctx, mark);
     }
     return ctx->status;

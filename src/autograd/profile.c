@@ -203,7 +203,8 @@ dl_status dl__profile_new(dl_ctx *ctx, int64_t most_moments)
 void dl__profile_enter(dl__profile *p, const char *name, dl__place_mark *mark)
 {
     *mark = (dl__place_mark){p->site, p->phase, now()};
-    p->site = child(p, p->site ? name : "");
+    if (!p->site || name[0]) /* else it is wrapped, and has no place of its own */
+        p->site = child(p, p->site ? name : "");
     p->open++;
 }
 

@@ -119,6 +119,11 @@ dl_status dl__module_check_name(dl_module *m, int32_t n, const char *name)
 {
     dl_ctx *ctx = m->base.ctx;
     const char *cls = m->cls->name;
+    if (m->cls->takes_children == DL_WRAPS_ONE) {
+        if (!name || name[0] || n > 0)
+            return dl_fail(ctx, DL_EINVAL, "%s: it wraps one module, whose name is \"\"", cls);
+        return DL_OK;
+    }
     if (!name || !name[0])
         return dl_fail(ctx, DL_EINVAL, "%s: a part wants a name", cls);
     size_t length = strlen(name);

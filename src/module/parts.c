@@ -60,11 +60,19 @@ int dl__param_picked(const char *pattern, const char *name, const dl_tensor *par
     return pattern ? dl__pattern_fits(pattern, name) : param->ndim >= 2;
 }
 
+/* m, or what it wraps. */
+static dl_module *inside(dl_module *m)
+{
+    while (m && m->cls->takes_children == DL_WRAPS_ONE)
+        m = m->n_child > 0 ? m->child[0] : NULL;
+    return m;
+}
+
 /* Walks down path as far as points separate names; *rest is the last name. */
 static dl_module *walk(dl_module *m, const char *path, const char **rest)
 {
     const char *point;
-    while (m && (point = strchr(path, '.'))) {
+    while ((m = inside(m)) && (point = strchr(path, '.'))) {
         m = dl__child_named(m, m->n_child, path, (size_t)(point - path));
         path = point + 1;
     }
@@ -112,6 +120,8 @@ static int count_parts(const dl__parts *p, const prefix *at, count *c)
 
 static prefix step_into(const prefix *at, const dl_module *child)
 {
+    if (!child->name[0]) /* it is wrapped */
+        return *at;
     return (prefix){at, child->name, at->length + strlen(child->name) + 1};
 }
 

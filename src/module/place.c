@@ -13,7 +13,8 @@ static void put_names(char *text, size_t cap, const dl__frame *f)
     put_names(text, cap, f->up);
     const dl_module *m = f->module;
     size_t at = strlen(text);
-    snprintf(text + at, cap - at, "%s%s", at ? "." : "", m->name ? m->name : m->cls->name);
+    const char *name = m->name ? m->name : m->cls->name; /* "": it is wrapped */
+    snprintf(text + at, cap - at, "%s%s", at && name[0] ? "." : "", name);
 }
 
 /* The end of text says most: from there on at most LONGEST_PATH bytes, and not from within a

@@ -50,7 +50,7 @@ static int32_t enter(dl__trace *trace, const dl__frame *frame)
         r.depth++;
     for (int32_t i = 0; i < t->n && !r.again; i++)
         r.again = t->item[i].module == m;
-    if (r.depth && m->name)
+    if (r.depth && m->name && m->name[0])
         snprintf(r.label, sizeof r.label, "%*s%.30s (%.20s)", 2 * (r.depth < 12 ? r.depth : 12), "",
                  m->name, m->cls->name);
     else

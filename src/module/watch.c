@@ -33,8 +33,8 @@ static void put_path(watcher *w, int32_t depth)
     w->path[0] = 0;
     for (int32_t i = 1; i <= depth && at < PATH; i++) {
         const dl_module *m = w->open[i];
-        int n = snprintf(w->path + at, PATH - at, "%s%s", at ? "." : "",
-                         m->name ? m->name : m->cls->name);
+        const char *name = m->name ? m->name : m->cls->name; /* "": it is wrapped */
+        int n = snprintf(w->path + at, PATH - at, "%s%s", at && name[0] ? "." : "", name);
         at += n > 0 ? (size_t)n : 0;
     }
 }

@@ -219,6 +219,13 @@ static dl_status container(world *w, int residual)
                              : dl_layer_sequential(w->ctx, layer, 2));
 }
 
+static dl_status wrapped(world *w)
+{
+    dl_module *body = w->part;
+    w->part = NULL;
+    return owned(w, dl_layer_recompute(w->ctx, body));
+}
+
 #define LAYERS(X)                                                                                  \
     X(dl_layer_dense, MAKES, NULL, owned(w, dl_layer_dense(w->ctx, 3, 2, NULL)))                   \
     X(dl_layer_relu, MAKES, NULL, owned(w, dl_layer_relu(w->ctx)))                                 \
@@ -230,7 +237,8 @@ static dl_status container(world *w, int residual)
     X(dl_layer_flatten, MAKES, NULL, owned(w, dl_layer_flatten(w->ctx)))                           \
     X(dl_layer_identity, MAKES, NULL, owned(w, dl_layer_identity(w->ctx)))                         \
     X(dl_layer_sequential, MAKES, make_two, container(w, 0))                                       \
-    X(dl_layer_residual, MAKES, make_two, container(w, 1))
+    X(dl_layer_residual, MAKES, make_two, container(w, 1))                                         \
+    X(dl_layer_recompute, MAKES, make_small, wrapped(w))
 
 /* ---- dl/module.h ----------------------------------------------------------------------------- */
 
