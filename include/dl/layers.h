@@ -249,15 +249,16 @@ DL_API dl_module *dl_layer_parallel(dl_ctx *ctx, dl_module *const *layers, int32
 DL_API dl_module *dl_layer_residual(dl_ctx *ctx, dl_module *body, dl_module *skip);
 
 /* body, of which nothing is kept for backward but its inputs: backward runs it again (gradient
- * checkpointing, "remat"). A step then needs memory for the activations of one such body at a time,
- * and the time of one more forward of each. Results and gradients are those of body to the
- * bit (gradients of gradients to rounding): random numbers are drawn again, buffers change once, and modes are those of the
- * first run. Where nothing is recorded it is body. The child's name is "", so that paths of what is
- * in it are the same with and without the wrapper, and one loads what the other saved. body may
- * have several inputs and outputs. Backward is DL_ESTATE when an input or parameter was changed
- * since, or is tracked otherwise, and when body has other parts or gives another shape the second
- * time. Its forward must depend on its inputs, parameters, buffers that only it changes, and the
- * context's random numbers alone. Chen et al., arXiv 1604.06174. */
+ * checkpointing, rematerialization). A step then needs memory for the activations of one such body
+ * at a time, and the time of one more forward of each. Results and gradients are those of body to
+ * the bit (gradients of gradients to rounding): random numbers are drawn again, buffers change
+ * once, and modes are those of the first run. Where nothing is recorded it is body. The child's
+ * name is "", so that paths of what is in it are the same with and without the wrapper, and one
+ * loads what the other saved. body may have several inputs and outputs. Backward is DL_ESTATE when
+ * an input or parameter was changed since, or is tracked otherwise, and when body has other parts
+ * or gives another shape the second time. Its forward must depend on its inputs, its parameters,
+ * buffers that only it changes, and the context's random numbers alone. Chen et al., arXiv
+ * 1604.06174. */
 DL_API dl_module *dl_layer_recompute(dl_ctx *ctx, dl_module *body);
 
 /* ---- blocks of known networks ---------------------------------------------------------------- */
