@@ -63,6 +63,16 @@ static dl__planes array_of(const job *j, int64_t b)
     return v;
 }
 
+/* Rows that lie evenly, from one outer index to the next too, have no outer index. */
+static void merge_rows(dl__planes *v)
+{
+    for (int k = 0; k < DL__PLANES; k++)
+        if (v->step[k][0] != v->inner * v->step[k][2])
+            return;
+    v->inner *= v->outer;
+    v->outer = 1;
+}
+
 /* Cut by shape alone. Operands that are not needed become operand 1. */
 static job job_of(const dl__planes *v, dl_dtype dt, int kind, int64_t tile)
 {
@@ -81,6 +91,7 @@ static job job_of(const dl__planes *v, dl_dtype dt, int kind, int64_t tile)
             j.v.batch_step[k] = v->batch_step[1];
             memcpy(j.v.step[k], v->step[1], sizeof v->step[1]);
         }
+    merge_rows(&j.v);
     return j;
 }
 
