@@ -7,6 +7,7 @@
 enum {
     GAIN = 3,               /* multiplications of the definition for 2 of the tiles, at least */
     FEW_TILES = 9,          /* of an example, and ...                                         */
+    FEW_TO_ADD = 64,        /* of a batch, for the gradient of the weights, and ...          */
     MANY_WEIGHTS = 1 << 16, /* ... channels times outputs: their transform is the larger part */
     PLACES_MAX = 1 << 24,   /* places along an axis                                           */
     BLOCK_BYTES = 2 << 20,
@@ -36,24 +37,23 @@ int dl__winograd_allowed(dl_ctx *ctx)
     return ctx->winograd > 0;
 }
 
-/* Whether h x w places are worth tiles m: those at the end of an axis are partly for nothing. */
-static int worth(int64_t h, int64_t w, int64_t m)
-{
-    const int64_t tiles = ((h + m - 1) / m) * ((w + m - 1) / m);
-    return 2 * 9 * h * w >= GAIN * (m + 2) * (m + 2) * tiles;
-}
-
-/* By the sizes of one example alone, so that the examples of a batch may go in any parts. */
+/* By the sizes of one example alone, so that the examples of a batch may go in any parts. The
+ * gradient of the weights is a sum over the batch, and may ask for its size: the sums of all points
+ * are written and read once, so that there must be enough to add. */
 int32_t dl__winograd_wanted(dl_ctx *ctx, const dl__conv *g, int32_t pass)
 {
     const int64_t *size = pass == DL__WINOGRAD_DATA ? g->in : g->out;
     if (!dl__winograd_fits(g) || !dl__winograd_allowed(ctx) || size[1] < 4 || size[2] < 4)
         return 0;
-    const int64_t tiles = ((size[1] + 3) / 4) * ((size[2] + 3) / 4);
-    const int few = tiles < FEW_TILES && g->channels * g->outputs > MANY_WEIGHTS;
-    if (!few && worth(size[1], size[2], 4))
-        return 4;
-    return worth(size[1], size[2], 2) ? 2 : 0;
+    const int many = g->channels * g->outputs > MANY_WEIGHTS;
+    for (int32_t m = 4; m >= 2; m -= 2) {
+        const int64_t tiles = ((size[1] + m - 1) / m) * ((size[2] + m - 1) / m);
+        const int few = pass == DL__WINOGRAD_WEIGHT ? tiles * g->n * g->in[0] < FEW_TO_ADD
+                                                    : m == 4 && tiles < FEW_TILES;
+        if (!(many && few) && 2 * 9 * size[1] * size[2] >= GAIN * (m + 2) * (m + 2) * tiles)
+            return m;
+    }
+    return 0;
 }
 
 /* ---- tiles ----------------------------------------------------------------------------------- */
@@ -82,16 +82,26 @@ int64_t dl__winograd_block(const dl__winograd_tiles *g)
     return blocks ? (g->all + blocks - 1) / blocks : 1;
 }
 
+static int64_t between(int64_t v, int64_t low, int64_t high)
+{
+    return v < low ? low : v > high ? high : v;
+}
+
 /* side x side pixels from line y, column x on, of an example with `size` lines and columns. */
-static void square(const char *example, const int64_t size[2], int64_t y, int64_t x, int32_t side,
+static void square(const char *example, const int64_t size[2], int64_t y, int64_t x, int64_t side,
                    int64_t bytes, const void *zeros, const void **pixel)
 {
-    for (int32_t i = 0; i < side; i++, y++) {
-        const char *line = example + y * size[1] * bytes;
-        for (int32_t j = 0; j < side; j++)
-            *pixel++ = y >= 0 && y < size[0] && x + j >= 0 && x + j < size[1]
-                           ? line + (x + j) * bytes
-                           : zeros;
+    const int64_t from = between(-x, 0, side), to = between(size[1] - x, from, side);
+    for (int64_t i = y; i < y + side; i++) {
+        const int inside = i >= 0 && i < size[0];
+        const int64_t begin = inside ? from : side, end = inside ? to : side;
+        const int64_t line = (i * size[1] + x) * bytes;
+        for (int64_t j = 0; j < begin; j++)
+            *pixel++ = zeros;
+        for (int64_t j = begin; j < end; j++)
+            *pixel++ = example + (line + j * bytes);
+        for (int64_t j = end; j < side; j++)
+            *pixel++ = zeros;
     }
 }
 

@@ -2,7 +2,7 @@
  * m x m outputs (m = 4 or 2) take (m + 2)^2 multiplications where the definition takes 9 m^2: 4 or
  * 2.25 times less. A result is not the definition's to the last bit; docs/numerics.md says how far
  * it is from it. Its bits depend on the shape of one example and on no number of examples, threads
- * or instructions; those of the weights' gradient on the number of examples, too. */
+ * or instructions; those of the gradient of the weights on the number of examples, too. */
 #ifndef DL_KERNELS_NATIVE_WINOGRAD_H
 #define DL_KERNELS_NATIVE_WINOGRAD_H
 #include "kernels/conv.h"
