@@ -181,8 +181,8 @@ static void make_depthwise(gathering *j, const dl__conv *g)
     j->v.width = j->v.pixel;
 }
 
-static dl_status forward(dl_ctx *ctx, dl_dtype dt, const dl__conv *g, const void *x, const void *w,
-                         const void *bias, void *y)
+dl_status dl__conv_forward_patches(dl_ctx *ctx, dl_dtype dt, const dl__conv *g, const void *x,
+                                   const void *w, const void *bias, void *y)
 {
     const int64_t size = dt == DL_F32 ? 4 : 8;
     gathering j = {.table = dl__kernels(ctx), .a = x, .b = w, .bias = bias, .c = y, .dt = dt};
@@ -217,14 +217,7 @@ dl__patches dl__conv_patches(const dl__conv *g, int64_t size)
 
 /* ---- data ------------------------------------------------------------------------------------ */
 
-/* Of the indices of dx along one axis those that leave remainder r: they read taps last, last -
- * every, ..., which walk forward through dy. */
-typedef struct class_axis {
-    dl__taps taps;
-    int64_t last, every;
-} class_axis;
-
-static int64_t common_divisor(int64_t a, int64_t b)
+int64_t dl__conv_divisor(int64_t a, int64_t b)
 {
     while (b) {
         const int64_t r = a % b;
@@ -234,10 +227,10 @@ static int64_t common_divisor(int64_t a, int64_t b)
     return a;
 }
 
-static class_axis class_of(const dl__conv *g, int k, int64_t r)
+dl__conv_class dl__conv_class_of(const dl__conv *g, int k, int64_t r)
 {
-    const int64_t s = g->stride[k], d = g->dilation[k], both = common_divisor(d, s);
-    class_axis c = {.every = s / both};
+    const int64_t s = g->stride[k], d = g->dilation[k], both = dl__conv_divisor(d, s);
+    dl__conv_class c = {.every = s / both};
     c.taps = (dl__taps){.places = (g->in[k] - r + s - 1) / s, .step = 1, .gap = d / both};
     c.taps.size = g->out[k];
     /* Tap t of index r + s j reads place (r + before - t d) / s + j. */
@@ -257,7 +250,7 @@ static class_axis class_of(const dl__conv *g, int k, int64_t r)
 typedef struct data_job {
     const dl__conv *g;
     gathering j;
-    class_axis axis[DL__CONV_AXES];
+    dl__conv_class axis[DL__CONV_AXES];
     const char *w;
     char *packed; /* [group][tap of the class][output of the group][channel of the group] */
 } data_job;
@@ -310,7 +303,7 @@ static dl_status run_class(dl_ctx *ctx, data_job *p, const int64_t r[DL__CONV_AX
     gathering *j = &p->j;
     j->direct = 1;
     for (int k = 0; k < DL__CONV_AXES; k++) {
-        p->axis[k] = class_of(g, k, r[k]);
+        p->axis[k] = dl__conv_class_of(g, k, r[k]);
         j->v.axis[k] = p->axis[k].taps;
         j->c_first[k] = r[k];
         j->direct &= g->stride[k] == 1;
@@ -322,8 +315,8 @@ static dl_status run_class(dl_ctx *ctx, data_job *p, const int64_t r[DL__CONV_AX
     return gather(ctx, j, dl__conv_alone(g));
 }
 
-static dl_status data(dl_ctx *ctx, dl_dtype dt, const dl__conv *g, const void *dy, const void *w,
-                      const void *bias, void *dx)
+dl_status dl__conv_data_patches(dl_ctx *ctx, dl_dtype dt, const dl__conv *g, const void *dy,
+                                const void *w, const void *bias, void *dx)
 {
     const int64_t size = dt == DL_F32 ? 4 : 8, channels = g->channels / g->groups;
     const int64_t sizes[] = {g->kernel[0], g->kernel[1], g->kernel[2], channels, g->outputs, size};
@@ -362,7 +355,8 @@ dl_status dl__conv_forward(dl_ctx *ctx, dl_dtype dt, const dl__conv *g, const vo
     const struct dl__kernels *t = dl__kernels(ctx);
     if (!t)
         return dl_ctx_status(ctx);
-    return (t->conv_forward ? t->conv_forward : forward)(ctx, dt, g, x, w, bias, y);
+    return (t->conv_forward ? t->conv_forward : dl__conv_forward_patches)(ctx, dt, g, x, w, bias,
+                                                                          y);
 }
 
 dl_status dl__conv_data(dl_ctx *ctx, dl_dtype dt, const dl__conv *g, const void *dy, const void *w,
@@ -371,7 +365,7 @@ dl_status dl__conv_data(dl_ctx *ctx, dl_dtype dt, const dl__conv *g, const void 
     const struct dl__kernels *t = dl__kernels(ctx);
     if (!t)
         return dl_ctx_status(ctx);
-    return (t->conv_data ? t->conv_data : data)(ctx, dt, g, dy, w, bias, dx);
+    return (t->conv_data ? t->conv_data : dl__conv_data_patches)(ctx, dt, g, dy, w, bias, dx);
 }
 
 dl_status dl__conv_weight(dl_ctx *ctx, dl_dtype dt, const dl__conv *g, const void *x,

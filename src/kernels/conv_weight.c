@@ -15,7 +15,10 @@ enum {
     BLOCK_ROWS = 512,         /* places of a block, at least         */
     PARTIAL_BYTES = 32 << 20, /* of all partial sums, about         */
     PART_OUTPUTS = 128,       /* outputs of an item, where blocks are few */
-    ADD_ITEM = 1 << 13        /* sums added up by one item           */
+    ADD_ITEM = 1 << 13,       /* sums added up by one item           */
+    CHUNK_ROWS = 192,         /* places of a chunk, at most          */
+    CHUNK_ROWS_MIN = 96,
+    CHUNK_BYTES = 4 << 20 /* of the patches of a chunk, about    */
 };
 
 typedef struct job {
@@ -26,7 +29,8 @@ typedef struct job {
     char *partial, *dw;
     dl_dtype dt;
     int64_t size, depth, cols; /* columns of a patch and of dy, of a group */
-    int64_t tile, block, blocks, part, parts, count;
+    dl__conv_cut cut;
+    int64_t part, parts, count;
     int plain;
     dl__depthwise_sums *depthwise;
     dl__slots slots;
@@ -38,8 +42,8 @@ static void depthwise_block(void *arg, int64_t item)
     const job *j = arg;
     const dl__taps *a = j->v.axis;
     const int64_t example = a[0].size * a[1].size * a[2].size * j->v.pixel;
-    const int64_t begin = item * j->block, all = dl__patches_rows(&j->v);
-    const int64_t end = all - begin < j->block ? all : begin + j->block;
+    const int64_t begin = item * j->cut.block, all = dl__patches_rows(&j->v);
+    const int64_t end = all - begin < j->cut.block ? all : begin + j->cut.block;
     char *to = j->partial + item * j->count * j->size;
     int64_t at[DL__CONV_AXES], n = dl__patches_place(&j->v, begin, at);
     memset(to, 0, (size_t)(j->count * j->size));
@@ -57,9 +61,9 @@ static void block(void *arg, int64_t item)
     job *j = arg;
     const int64_t outputs = j->g->outputs;
     const int64_t part = item % j->parts * j->part, group = item / j->parts % j->g->groups;
-    const int64_t number = item / j->parts / j->g->groups, begin = number * j->block;
+    const int64_t number = item / j->parts / j->g->groups, begin = number * j->cut.block;
     const int64_t all = dl__patches_rows(&j->v);
-    const int64_t end = all - begin < j->block ? all : begin + j->block;
+    const int64_t end = all - begin < j->cut.block ? all : begin + j->cut.block;
     const int64_t cols = j->cols - part < j->part ? j->cols - part : j->part;
     const int64_t col = group * j->cols + part;
     const int32_t slot = dl__slots_take(&j->slots);
@@ -69,8 +73,8 @@ static void block(void *arg, int64_t item)
     g.c = j->partial + (number * j->count + col) * j->size;
     g.c_row = outputs;
     g.batch = 1;
-    for (int64_t i = begin; i < end; i += j->tile) {
-        g.k = end - i < j->tile ? end - i : j->tile;
+    for (int64_t i = begin; i < end; i += g.k) {
+        g.k = dl__conv_chunk(&j->cut, i, end);
         if (j->plain) {
             g.a = x + i * j->v.pixel;
             g.a_col = j->v.pixel / j->size;
@@ -86,10 +90,17 @@ static void block(void *arg, int64_t item)
     dl__slots_give(&j->slots, slot);
 }
 
+typedef struct addition {
+    int64_t blocks, count;
+    dl_dtype dt;
+    const void *partial;
+    void *dw;
+} addition;
+
 #define ADD(real)                                                                                  \
     {                                                                                              \
-        real *to = (real *)(void *)j->dw;                                                          \
-        const real *from = (const real *)(const void *)j->partial;                                 \
+        real *to = (real *)j->dw;                                                                  \
+        const real *from = (const real *)j->partial;                                               \
         memcpy(to + first, from + first, (size_t)(end - first) * sizeof(real));                    \
         for (int64_t b = 1; b < j->blocks; b++) {                                                  \
             from += j->count;                                                                      \
@@ -101,7 +112,7 @@ static void block(void *arg, int64_t item)
 
 static void add(void *arg, int64_t item)
 {
-    const job *j = arg;
+    const addition *j = arg;
     const int64_t first = item * ADD_ITEM;
     const int64_t end = j->count - first < ADD_ITEM ? j->count : first + ADD_ITEM;
     if (j->dt == DL_F32)
@@ -110,19 +121,38 @@ static void add(void *arg, int64_t item)
         ADD(double)
 }
 
-/* Blocks, tiles and parts by shape; rows > 0. */
-static void cut(job *j, int64_t rows)
+void dl__conv_add(dl_ctx *ctx, dl_dtype dt, int64_t blocks, int64_t count, const void *partial,
+                  void *dw)
 {
-    const int64_t fit = PARTIAL_BYTES / (j->count * j->size) + 1;
+    addition j = {.blocks = blocks, .count = count, .dt = dt, .partial = partial, .dw = dw};
+    dl__parallel(ctx, (count + ADD_ITEM - 1) / ADD_ITEM, add, &j);
+}
+
+static int64_t up(int64_t a, int64_t b)
+{
+    return (a + b - 1) / b;
+}
+
+dl__conv_cut dl__conv_cut_of(const dl__patches *v, int64_t depth, int64_t count, int64_t size,
+                             int blas)
+{
+    const int64_t rows = dl__patches_rows(v), fit = PARTIAL_BYTES / (count * size) + 1;
+    dl__conv_cut c = {.line = dl__patches_plain(v) ? 1 : v->axis[2].places};
     int64_t blocks = rows / BLOCK_ROWS + 1;
     blocks = blocks > BLOCKS_MAX ? BLOCKS_MAX : blocks;
     blocks = blocks > fit ? fit : blocks;
-    j->tile = dl__conv_tile_rows(j->depth * j->size);
-    j->block = (rows + blocks - 1) / blocks;
-    j->block = (j->block + j->tile - 1) / j->tile * j->tile;
-    j->blocks = (rows + j->block - 1) / j->block;
-    j->part = j->blocks * j->g->groups < BLOCKS_MAX ? PART_OUTPUTS : j->cols;
-    j->parts = (j->cols + j->part - 1) / j->part;
+    c.chunk = CHUNK_BYTES / (depth * size);
+    c.chunk = c.chunk > CHUNK_ROWS ? CHUNK_ROWS : c.chunk;
+    c.chunk = c.chunk < CHUNK_ROWS_MIN ? CHUNK_ROWS_MIN : c.chunk;
+    if (blas)
+        c.chunk = dl__conv_tile_rows(depth * size);
+    if (c.line > c.chunk)
+        c.chunk = up(c.line, up(c.line, c.chunk)); /* even parts of a line */
+    else
+        c.chunk = c.chunk / c.line * c.line;
+    c.block = up(up(rows, blocks), c.chunk) * c.chunk;
+    c.blocks = up(rows, c.block);
+    return c;
 }
 
 dl_status dl__conv_weight_patches(dl_ctx *ctx, dl_dtype dt, const dl__conv *g, const void *x,
@@ -145,24 +175,26 @@ dl_status dl__conv_weight_patches(dl_ctx *ctx, dl_dtype dt, const dl__conv *g, c
     }
     if (dl__conv_depthwise(g))
         j.depthwise = dl__depthwise_sums_of(dt);
-    cut(&j, rows);
-    const int64_t items = j.blocks * g->groups * j.parts;
+    j.cut = dl__conv_cut_of(&j.v, j.depth, j.count, size, j.table->unit_strides);
+    j.part = j.cut.blocks * g->groups < BLOCKS_MAX ? PART_OUTPUTS : j.cols;
+    j.parts = (j.cols + j.part - 1) / j.part;
+    const int64_t items = j.cut.blocks * g->groups * j.parts;
     int64_t bytes = 0, partial;
-    if ((!j.plain && !dl__mul_i64(j.tile, j.depth * size, &bytes)) ||
-        !dl__mul_i64(j.blocks, j.count * size, &partial))
+    if ((!j.plain && !dl__mul_i64(j.cut.chunk, j.depth * size, &bytes)) ||
+        !dl__mul_i64(j.cut.blocks, j.count * size, &partial))
         return dl_fail(ctx, DL_ELIMIT, "conv: partial sums would have too many bytes");
     dl_status s = dl__slots_begin(&j.slots, ctx, bytes, items);
-    if (s == DL_OK && j.blocks > 1 && !(j.partial = dl__alloc(ctx, (size_t)partial)))
+    if (s == DL_OK && j.cut.blocks > 1 && !(j.partial = dl__alloc(ctx, (size_t)partial)))
         s = ctx->status;
     if (s == DL_OK) {
         dl_ctx *threads = dl__conv_alone(g) ? NULL : ctx;
         j.partial = j.partial ? j.partial : dw;
         if (j.depthwise)
-            dl__parallel(threads, j.blocks, depthwise_block, &j);
+            dl__parallel(threads, j.cut.blocks, depthwise_block, &j);
         else
             dl__parallel(threads, items, block, &j);
-        if (j.blocks > 1)
-            dl__parallel(threads, (j.count + ADD_ITEM - 1) / ADD_ITEM, add, &j);
+        if (j.cut.blocks > 1)
+            dl__conv_add(threads, dt, j.cut.blocks, j.count, j.partial, dw);
     }
     dl__slots_end(&j.slots);
     if (j.partial != j.dw)

@@ -92,6 +92,12 @@ DL__ISA_LIST(MOVER, )
 #define NAMES(isa, target, unused) {copy_##isa, zero_##isa},
 static const mover movers[DL__LOOP_ISAS] = {DL__ISA_LIST(NAMES, )};
 
+void dl__patches_copy(int64_t n, int64_t bytes, const char *from, int64_t step, char *to,
+                      int64_t row)
+{
+    movers[dl__loop_isa()].copy(n, bytes, from, step, to, row);
+}
+
 /* Taps from .. end - 1 of n places from j on, which are inside, of the line x: each to a row. */
 static void taps(const mover *m, const dl__patches *v, const char *x, int64_t j, int64_t n,
                  int64_t from, int64_t end, char *to, int64_t row)

@@ -42,6 +42,9 @@ int dl__patches_plain(const dl__patches *v);
 /* Rows first .. first + count - 1, with what lies outside as zeros, to `to`: taps * width bytes
  * each. */
 void dl__patches_fill(const dl__patches *v, const char *x, int64_t first, int64_t count, char *to);
+/* n runs of whole floats, bytes long: from step to step, to row to row. */
+void dl__patches_copy(int64_t n, int64_t bytes, const char *from, int64_t step, char *to,
+                      int64_t row);
 /* Where row i is: its places along the axes; returns the example. */
 int64_t dl__patches_place(const dl__patches *v, int64_t i, int64_t place[DL__CONV_AXES]);
 /* Moves place on by n, not beyond the end of the last axis; 1 where the next example begins. */
