@@ -5,11 +5,12 @@
 #include "kernels/native/winograd.h"
 
 enum {
-    GAIN = 3,               /* multiplications of the definition for 2 of the tiles, at least */
-    FEW_TILES = 9,          /* of an example, and ...                                         */
-    FEW_TO_ADD = 64,        /* of a batch, for the gradient of the weights, and ...          */
-    MANY_WEIGHTS = 1 << 16, /* ... channels times outputs: their transform is the larger part */
-    PLACES_MAX = 1 << 24,   /* places along an axis                                           */
+    GAIN = 3,               /* multiplications of the definition for 2 of the tiles, at least   */
+    MANY_WEIGHTS = 1 << 16, /* channels times outputs: the transform of the weights takes as long
+                               as tiles of 4 of one example, where there are ...                */
+    FEW_TILES = 17,         /* ... not as many of them as this                                  */
+    FEW_PLACES = 1 << 10,   /* of a batch: the gradient of so many weights gains nothing        */
+    PLACES_MAX = 1 << 24,   /* along an axis                                                    */
     BLOCK_BYTES = 2 << 20,
     BLOCK_MIN = 28,
     BLOCK_MAX = 448,
@@ -45,10 +46,10 @@ int32_t dl__winograd_wanted(dl_ctx *ctx, const dl__conv *g, int32_t pass)
     const int64_t *size = pass == DL__WINOGRAD_DATA ? g->in : g->out;
     if (!dl__winograd_fits(g) || !dl__winograd_allowed(ctx) || size[1] < 4 || size[2] < 4)
         return 0;
-    const int many = g->channels * g->outputs > MANY_WEIGHTS;
+    const int many = g->channels * g->outputs >= MANY_WEIGHTS;
     for (int32_t m = 4; m >= 2; m -= 2) {
         const int64_t tiles = ((size[1] + m - 1) / m) * ((size[2] + m - 1) / m);
-        const int few = pass == DL__WINOGRAD_WEIGHT ? tiles * g->n * g->in[0] < FEW_TO_ADD
+        const int few = pass == DL__WINOGRAD_WEIGHT ? tiles * m * m * g->n * g->in[0] < FEW_PLACES
                                                     : m == 4 && tiles < FEW_TILES;
         if (!(many && few) && 2 * 9 * size[1] * size[2] >= GAIN * (m + 2) * (m + 2) * tiles)
             return m;
