@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "core/isa.h"
+#include "kernels/native/conv.h"
 #include "kernels/native/winograd.h"
 #include "support.h"
 
@@ -440,6 +441,39 @@ static void large_weights_on_small_images_take_small_tiles_or_none(void **state)
     }
 }
 
+/* The engine takes tiles where they are wanted, else the definition, to the bit. */
+static void the_engine_takes_what_is_wanted(void **state)
+{
+    dl_ctx *ctx = *state;
+    for (int k = 0; k < 12; k++) {
+        const int pass = k % 3, forbidden = k / 6;
+        const dl__conv g = k / 3 % 2 ? conv_of(2, 16, 32, 12, 12) : conv_of(2, 16, 24, 12, 12);
+        operands o = make_operands(&g, DL_F32, 5);
+        const size_t bytes = (size_t)results(&o, pass) * o.size;
+        char *want = malloc(bytes), *got = malloc(bytes);
+        const dl_ctx_opts opts = {.engine = DL_ENGINE_PLAIN, .no_winograd = forbidden};
+        dl_ctx *plain = dl_ctx_new(&opts);
+        assert_true(want && got && plain);
+        convert(&o);
+        assert_int_equal(
+            pass == FORWARD
+                ? dl__native_choose_forward(plain, DL_F32, &g, o.p[X], o.p[W], o.p[BIAS], got)
+            : pass == DATA
+                ? dl__native_choose_data(plain, DL_F32, &g, o.p[DY], o.p[W], o.p[BIAS], got)
+                : dl__native_choose_weight(plain, DL_F32, &g, o.p[X], o.p[DY], NULL, got),
+            DL_OK);
+        if (k / 3 % 2 && !forbidden)
+            assert_int_equal(run(ctx, 4, &o, pass, o.p[BIAS], want), DL_OK);
+        else
+            assert_int_equal(run_definition(plain, &o, pass, o.p[BIAS], want), DL_OK);
+        assert_memory_equal(got, want, bytes);
+        end_ctx(plain);
+        free(want);
+        free(got);
+        free_operands(&o);
+    }
+}
+
 static void other_kernels_strides_and_groups_do_not_fit(void **state)
 {
     dl_ctx *ctx = *state;
@@ -488,6 +522,7 @@ int main(void)
         cmocka_unit_test(memory_that_is_short_is_said),
         with_ctx(the_size_of_an_example_decides),
         with_ctx(large_weights_on_small_images_take_small_tiles_or_none),
+        with_ctx(the_engine_takes_what_is_wanted),
         with_ctx(other_kernels_strides_and_groups_do_not_fit),
         cmocka_unit_test(the_option_and_the_environment_forbid_it),
     };

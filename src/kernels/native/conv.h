@@ -5,4 +5,8 @@
 #include "kernels/conv.h"
 
 dl__conv_call dl__native_conv_forward, dl__native_conv_data, dl__native_conv_weight;
+
+/* What the engine does: Winograd's tiles (kernels/native/winograd.h) where they are faster and
+ * allowed, else the above. */
+dl__conv_call dl__native_choose_forward, dl__native_choose_data, dl__native_choose_weight;
 #endif
