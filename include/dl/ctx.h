@@ -135,7 +135,8 @@ DL_API uint64_t dl_ctx_seed(const dl_ctx *ctx);
 DL_API int32_t dl_ctx_threads(const dl_ctx *ctx);
 DL_API dl_dtype dl_ctx_dtype(const dl_ctx *ctx);
 /* The engine in use, chosen at the first call of this function or of an operation that needs it:
- * DL_ENGINE_BLAS or DL_ENGINE_PLAIN. What was asked for, and an error, if that is not there. */
+ * DL_ENGINE_NATIVE, DL_ENGINE_BLAS or DL_ENGINE_PLAIN. What was asked for, and an error, if that is
+ * not there. */
 DL_API int32_t dl_ctx_engine(const dl_ctx *ctx);
 /* What computes, for people: "engine blas (OpenBLAS Zen), instructions AVX2, 2 of 2 cores". Cut
  * to cap bytes with a final NUL; buf may be NULL when cap is 0. Returns the length of the whole

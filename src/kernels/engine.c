@@ -4,6 +4,7 @@
 #include "core/env.h"
 #include "kernels/blas/blas.h"
 #include "kernels/kernels.h"
+#include "kernels/native/native.h"
 #include "kernels/plain/plain.h"
 
 const struct dl__kernels dl__kernels_plain = {
@@ -11,6 +12,14 @@ const struct dl__kernels dl__kernels_plain = {
     .name = "plain",
     .gemm_f32 = dl__plain_gemm_f32,
     .gemm_f64 = dl__plain_gemm_f64,
+};
+
+const struct dl__kernels dl__kernels_native = {
+    .engine = DL_ENGINE_NATIVE,
+    .name = "native",
+    .gemm_f32 = dl__native_gemm_f32,
+    .gemm_f64 = dl__native_gemm_f64,
+    .gemm = dl__native_gemm,
 };
 
 /* The engine that DL_ENGINE names, negative if it is no engine. */
@@ -30,14 +39,12 @@ static const struct dl__kernels *resolve(dl_ctx *ctx)
     if (engine == DL_ENGINE_AUTO)
         engine = from_environment(name);
     if (engine < 0) {
-        dl_fail(ctx, DL_EINVAL, "engine: DL_ENGINE is \"%.40s\", wanted auto, blas or plain", name);
+        dl_fail(ctx, DL_EINVAL,
+                "engine: DL_ENGINE is \"%.40s\", wanted auto, native, blas or plain", name);
         return NULL;
     }
-    if (engine == DL_ENGINE_NATIVE) {
-        dl_fail(ctx, DL_EUNSUPPORTED,
-                "engine: native was asked for, this library has only blas and plain");
-        return NULL;
-    }
+    if (engine == DL_ENGINE_NATIVE)
+        return &dl__kernels_native;
     if (engine == DL_ENGINE_PLAIN)
         return &dl__kernels_plain;
     const struct dl__kernels *blas = dl__blas(&why);

@@ -177,6 +177,8 @@ dl_status dl__gemm(dl_ctx *ctx, dl_dtype dt, const dl__gemm_args *args)
                        dl_dtype_name(dt));
     if (args->m <= 0 || args->n <= 0 || args->batch <= 0)
         return DL_OK;
+    if (table->gemm)
+        return table->gemm(ctx, dt, args);
     plan p = {.g = *args, .size = dt == DL_F32 ? sizeof(float) : sizeof(double)};
     const void *packed[2] = {NULL, NULL};
     dl_status status = prepare(ctx, table, dt, &p, packed);

@@ -9,8 +9,8 @@
  *     c[m, n] = a[m, k] b[k, n] + bias[n]        or, with accumulate,  c[m, n] += ...
  * Element (i, p) of a is a[i * a_row + p * a_col]; any strides, 0 and negative ones included. c has
  * columns at stride 1, rows at c_row, and overlaps no input. Without accumulate c is not read.
- * plain sums each product over k in order, then adds the bias, then the old c; BLAS adds in an
- * order of its own. k = 0 gives zeros (plus bias). m, n or batch = 0: nothing. */
+ * plain and native sum each product over k in order, by fma, then add the bias, then the old c;
+ * BLAS adds in an order of its own. k = 0 gives zeros (plus bias). m, n or batch = 0: nothing. */
 typedef struct dl__gemm_args {
     int64_t m, n, k;
     const void *a;
@@ -35,11 +35,13 @@ struct dl__kernels {
     void (*gemm_f64)(const dl__gemm_args *g);
     int32_t unit_strides; /* gemm wants a and b with a unit stride and legal leading dimensions */
     int64_t small;        /* products with no more than this n * k * (m + 8) go to plain        */
+    /* Products on the context's threads, m, n, batch > 0. NULL: tiles of gemm_f32 and gemm_f64. */
+    dl_status (*gemm)(dl_ctx *ctx, dl_dtype dt, const dl__gemm_args *g);
     /* NULL: patches (conv.c) and the product of the table. */
     dl__conv_call *conv_forward, *conv_data, *conv_weight;
 };
 
-extern const struct dl__kernels dl__kernels_plain;
+extern const struct dl__kernels dl__kernels_plain, dl__kernels_native;
 
 /* The table of the context's engine, resolved at first use: the option, then DL_ENGINE (auto,
  * native, blas, plain), then BLAS if it loads and passes its self-test, else plain. NULL with
@@ -48,7 +50,7 @@ extern const struct dl__kernels dl__kernels_plain;
 const struct dl__kernels *dl__kernels(dl_ctx *ctx);
 /* The same for constructors: DL_OK or the failure. */
 dl_status dl__engine_check(dl_ctx *ctx);
-/* "plain", "blas"; "unresolved" before first use. */
+/* "native", "blas", "plain"; "unresolved" before first use. */
 const char *dl__engine_name(const dl_ctx *ctx);
 /* The processor core that BLAS chose its kernels for, "" without BLAS. */
 const char *dl__blas_core(const dl_ctx *ctx);

@@ -190,6 +190,12 @@ static void plain_convolutions_agree_with_pytorch(void **state)
     on_engine(DL_ENGINE_PLAIN);
 }
 
+static void native_convolutions_agree_with_pytorch(void **state)
+{
+    (void)state;
+    on_engine(DL_ENGINE_NATIVE);
+}
+
 static void blas_convolutions_agree_with_pytorch(void **state)
 {
     (void)state;
@@ -200,6 +206,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plain_convolutions_agree_with_pytorch),
+        cmocka_unit_test(native_convolutions_agree_with_pytorch),
         cmocka_unit_test(blas_convolutions_agree_with_pytorch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

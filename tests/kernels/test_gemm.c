@@ -8,8 +8,8 @@
 #include <unistd.h>
 #include "kernels/kernels.h"
 
-static const int32_t engines[] = {DL_ENGINE_PLAIN, DL_ENGINE_BLAS};
-enum { ENGINES = 2 };
+static const int32_t engines[] = {DL_ENGINE_PLAIN, DL_ENGINE_NATIVE, DL_ENGINE_BLAS};
+enum { ENGINES = 3 };
 
 /* NULL if this build or machine has no such engine. */
 static dl_ctx *context(int32_t engine, int32_t threads)

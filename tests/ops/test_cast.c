@@ -102,6 +102,6 @@ int main(void)
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     if (!failed)
-        op_record("cast", OP_ANY_DTYPE, "plain blas"); /* no engine has a part in it */
+        op_record("cast", OP_ANY_DTYPE, "plain native blas"); /* no engine has a part in it */
     return failed;
 }

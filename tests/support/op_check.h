@@ -120,7 +120,7 @@ typedef struct op_test {
     }
 
 /* What has passed goes to docs/support.md, which tests/docs/support.sh makes. op_main does this;
- * for tests that do without. engines: "plain", "plain blas". */
+ * for tests that do without. engines: "plain native", "plain native blas". */
 void op_record(const char *name, int32_t flags, const char *engines);
 
 /* Runs every check as a test of its own, then more[0..n_more); the result is main's. */

@@ -46,7 +46,7 @@ int op_main_with(const op_test *test, const op_fact *facts, int32_t n_facts,
     const int failed = _cmocka_run_group_tests(test->name, all, (size_t)n_all, NULL, NULL);
     if (!failed)
         op_record(test->record ? test->record : test->name, test->flags,
-                  op_has_blas() ? "plain blas" : "plain");
+                  op_has_blas() ? "plain native blas" : "plain native");
     return failed;
 }
 

@@ -7,6 +7,8 @@
  *     BROADCAST(x)          a real in all lanes
  *     FMA(a, b, c)          a * b + c, rounded once; + - * are what the operators do
  *     RELU(x)               what is not above 0 becomes 0, -0 too; NaN stays
+ *     LO(a, b), HI(a, b)    within each 16 bytes, the lower or the upper halves of a and b in turn
+ *     PIECES(p, s)          16 bytes from p, from p + s, ... side by side
  *     HEIGHTS(X)            X(v, rows): the best height of a tile of v = 1, 2, 3 vectors
  *
  * Macros, because a vector that is wider than BASE may only be handed to functions with ATTR. On a
@@ -73,11 +75,17 @@ dl__fma_f64_BASE(dl__f64_BASE a, dl__f64_BASE b, dl__f64_BASE c)
 #define FMA(a, b, c) dl__fma_f32_BASE(a, b, c)
 #endif
 #define RELU(x) ((vec)((((x) > 0) | ((x) != (x))) & (__typeof__((x) > 0))(x)))
+#define LO(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
+#define HI(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
+#define PIECES(p, s) LOAD(p)
 #include DL__TEMPLATE
 #undef real
 #undef vec
 #undef NAME
 #undef BROADCAST
+#undef LO
+#undef HI
+#undef PIECES
 #undef FMA
 
 #define real double
@@ -91,11 +99,17 @@ dl__fma_f64_BASE(dl__f64_BASE a, dl__f64_BASE b, dl__f64_BASE c)
 #else
 #define FMA(a, b, c) dl__fma_f64_BASE(a, b, c)
 #endif
+#define LO(a, b) __builtin_shufflevector(a, b, 0, 2)
+#define HI(a, b) __builtin_shufflevector(a, b, 1, 3)
+#define PIECES(p, s) LOAD(p)
 #include DL__TEMPLATE
 #undef real
 #undef vec
 #undef NAME
 #undef BROADCAST
+#undef LO
+#undef HI
+#undef PIECES
 #undef FMA
 #undef RELU
 #undef HEIGHTS
@@ -113,11 +127,17 @@ dl__fma_f64_BASE(dl__f64_BASE a, dl__f64_BASE b, dl__f64_BASE c)
 #define BROADCAST(x) ((vec)_mm256_set1_ps(x))
 #define FMA(a, b, c) ((vec)_mm256_fmadd_ps((__m256)(a), (__m256)(b), (__m256)(c)))
 #define RELU(x) ((vec)_mm256_max_ps(_mm256_setzero_ps(), (__m256)(x)) + (vec){0})
+#define LO(a, b) ((vec)_mm256_unpacklo_ps((__m256)(a), (__m256)(b)))
+#define HI(a, b) ((vec)_mm256_unpackhi_ps((__m256)(a), (__m256)(b)))
+#define PIECES(p, s) ((vec)_mm256_loadu2_m128((p) + (s), p))
 #include DL__TEMPLATE
 #undef real
 #undef vec
 #undef NAME
 #undef BROADCAST
+#undef LO
+#undef HI
+#undef PIECES
 #undef FMA
 #undef RELU
 
@@ -127,11 +147,17 @@ dl__fma_f64_BASE(dl__f64_BASE a, dl__f64_BASE b, dl__f64_BASE c)
 #define BROADCAST(x) ((vec)_mm256_set1_pd(x))
 #define FMA(a, b, c) ((vec)_mm256_fmadd_pd((__m256d)(a), (__m256d)(b), (__m256d)(c)))
 #define RELU(x) ((vec)_mm256_max_pd(_mm256_setzero_pd(), (__m256d)(x)) + (vec){0})
+#define LO(a, b) ((vec)_mm256_unpacklo_pd((__m256d)(a), (__m256d)(b)))
+#define HI(a, b) ((vec)_mm256_unpackhi_pd((__m256d)(a), (__m256d)(b)))
+#define PIECES(p, s) ((vec)_mm256_loadu2_m128d((p) + (s), p))
 #include DL__TEMPLATE
 #undef real
 #undef vec
 #undef NAME
 #undef BROADCAST
+#undef LO
+#undef HI
+#undef PIECES
 #undef FMA
 #undef RELU
 #undef HEIGHTS
@@ -147,11 +173,19 @@ dl__fma_f64_BASE(dl__f64_BASE a, dl__f64_BASE b, dl__f64_BASE c)
 #define BROADCAST(x) ((vec)_mm512_set1_ps(x))
 #define FMA(a, b, c) ((vec)_mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c)))
 #define RELU(x) ((vec)_mm512_max_ps(_mm512_setzero_ps(), (__m512)(x)) + (vec){0})
+#define LO(a, b) ((vec)_mm512_unpacklo_ps((__m512)(a), (__m512)(b)))
+#define HI(a, b) ((vec)_mm512_unpackhi_ps((__m512)(a), (__m512)(b)))
+#define PIECES(p, s)                                                                               \
+    ((vec)_mm512_insertf32x8(_mm512_castps256_ps512(_mm256_loadu2_m128((p) + (s), p)),             \
+                             _mm256_loadu2_m128((p) + 3 * (s), (p) + 2 * (s)), 1))
 #include DL__TEMPLATE
 #undef real
 #undef vec
 #undef NAME
 #undef BROADCAST
+#undef LO
+#undef HI
+#undef PIECES
 #undef FMA
 #undef RELU
 
@@ -163,11 +197,19 @@ dl__fma_f64_BASE(dl__f64_BASE a, dl__f64_BASE b, dl__f64_BASE c)
 #define BROADCAST(x) ((vec)_mm512_set1_pd(x))
 #define FMA(a, b, c) ((vec)_mm512_fmadd_pd((__m512d)(a), (__m512d)(b), (__m512d)(c)))
 #define RELU(x) ((vec)_mm512_max_pd(_mm512_setzero_pd(), (__m512d)(x)) + (vec){0})
+#define LO(a, b) ((vec)_mm512_unpacklo_pd((__m512d)(a), (__m512d)(b)))
+#define HI(a, b) ((vec)_mm512_unpackhi_pd((__m512d)(a), (__m512d)(b)))
+#define PIECES(p, s)                                                                               \
+    ((vec)_mm512_insertf64x4(_mm512_castpd256_pd512(_mm256_loadu2_m128d((p) + (s), p)),            \
+                             _mm256_loadu2_m128d((p) + 3 * (s), (p) + 2 * (s)), 1))
 #include DL__TEMPLATE
 #undef real
 #undef vec
 #undef NAME
 #undef BROADCAST
+#undef LO
+#undef HI
+#undef PIECES
 #undef FMA
 #undef RELU
 #undef HEIGHTS
