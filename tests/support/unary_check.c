@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "core/isa.h"
 #include "dl/grad.h"
 
 static const op_test *test;
@@ -67,6 +68,9 @@ static void has_the_known_values(void **state)
 
 static void lets_nan_pass(void **state)
 {
+#ifdef DL_UNDER_VALGRIND /* 3.19 takes NaN for a number in two of the comparisons of AVX */
+    dl__isa_force(DL__ISA_BASE);
+#endif
     for (dl_dtype dtype = DL_F32; dtype <= DL_F64; dtype++) {
         double nan = NAN, *got[3];
         unary_values(test->fn, leaf_of(*state, dtype, &nan, 1), NULL, got);
@@ -76,6 +80,9 @@ static void lets_nan_pass(void **state)
         for (int k = 0; k < 3; k++)
             free(got[k]);
     }
+#ifdef DL_UNDER_VALGRIND
+    dl__isa_force(-1);
+#endif
 }
 
 /* Neither f nor its derivatives overflow or lose themselves on the way. */
