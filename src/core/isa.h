@@ -4,8 +4,12 @@
 #define DL_CORE_ISA_H
 
 #if defined(__x86_64__)
+/* Processors without AVX2 are rare: what only they run is compiled for size. */
+#define DL__TARGET_BASE __attribute__((cold))
 #define DL__TARGET_AVX2 __attribute__((target("avx2,fma")))
 #define DL__TARGET_AVX512 __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma")))
+#else
+#define DL__TARGET_BASE
 #endif
 
 /* X(NAME, target, ...): one line per instruction set that loops are compiled for, worst first;
@@ -16,13 +20,13 @@
  * that wait for arithmetic alone (kernels/native). */
 #if defined(__x86_64__)
 #define DL__ISA_LIST(X, ...)                                                                       \
-    X(BASE, , __VA_ARGS__)                                                                         \
+    X(BASE, DL__TARGET_BASE, __VA_ARGS__)                                                          \
     X(AVX2, DL__TARGET_AVX2, __VA_ARGS__)
 #define DL__ISA_LIST_ALL(X, ...)                                                                   \
     DL__ISA_LIST(X, __VA_ARGS__)                                                                   \
     X(AVX512, DL__TARGET_AVX512, __VA_ARGS__)
 #else
-#define DL__ISA_LIST(X, ...) X(BASE, , __VA_ARGS__)
+#define DL__ISA_LIST(X, ...) X(BASE, DL__TARGET_BASE, __VA_ARGS__)
 #define DL__ISA_LIST_ALL(X, ...) DL__ISA_LIST(X, __VA_ARGS__)
 #endif
 

@@ -3,7 +3,7 @@
  * several templates may be made in one file. A line of DL__ISA_LIST wants its two blocks here. */
 #include "core/isa.h"
 
-#define ATTR
+#define ATTR DL__TARGET_BASE
 #define real float
 #define NAME(x) x##_f32_BASE
 #include DL__TEMPLATE

@@ -35,7 +35,7 @@ typedef struct routines {
 #define T float
 #define S float
 #define SQUARE(v, acc) __builtin_fmaf(v, v, acc)
-#define ATTR
+#define ATTR DL__TARGET_BASE
 #define NAME(x) f32_##x
 #include "kernels/reduce.inc"
 #if defined(DL__TARGET_AVX2)
@@ -59,7 +59,7 @@ typedef struct routines {
 #endif
 #undef ATTR
 #undef NAME
-#define ATTR
+#define ATTR DL__TARGET_BASE
 #define NAME(x) f64_##x
 #include "kernels/reduce.inc"
 #undef T
@@ -74,6 +74,8 @@ typedef struct routines {
 
 /* ---- integers: sums in 64 bits, which wrap --------------------------------------------------- */
 
+#undef ATTR
+#define ATTR
 #define ACC int64_t
 #define S uint64_t
 #define ADD(a, b) ((int64_t)((uint64_t)(a) + (uint64_t)(b)))
