@@ -4,6 +4,7 @@
 #include "core/env.h"
 #include "kernels/blas/blas.h"
 #include "kernels/kernels.h"
+#include "kernels/native/conv.h"
 #include "kernels/native/native.h"
 #include "kernels/plain/plain.h"
 
@@ -20,6 +21,9 @@ const struct dl__kernels dl__kernels_native = {
     .gemm_f32 = dl__native_gemm_f32,
     .gemm_f64 = dl__native_gemm_f64,
     .gemm = dl__native_gemm,
+    .conv_forward = dl__native_choose_forward,
+    .conv_data = dl__native_choose_data,
+    .conv_weight = dl__native_choose_weight,
 };
 
 /* The engine that DL_ENGINE names, negative if it is no engine. */
