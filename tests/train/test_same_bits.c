@@ -30,7 +30,7 @@ static const char *const golden[] = {
     "148dd8ab0f54649df9336e2e834e94b2d3ac36ef2a4fd7454e2046df97404623",
     "3e3413d3cdb8def275b2efad6838605cf87308fd5942d2e1bddd21e883fcf832",
     "f8fc94880dbeef6a9da4b0fee6fdd2ab4fad1654d2c8584367b6212e2acb1cc7",
-    "e48bad6f287a0d7914f19118b7f6f9aad26fd95b3bfb91a84c30f525754859ab",
+    "2b14f96f962040888a269c788a0417cfcbcacf442388d4ec756bfa96f76d4ab3",
 };
 
 typedef struct run {
