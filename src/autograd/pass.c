@@ -9,21 +9,40 @@ static int collects_in_leaf(const dl__pass *p, const dl__node *node)
     return p->to_leaves && node->visit->plain;
 }
 
-/* Adds g to what there is of an output's gradient. */
-static dl_status add_partial(const dl__pass *p, dl__partial *dy, dl_tensor *g)
+/* 1 when g was made in the open scope, of this visit, and nobody else has it or its elements: then
+ * the pass may add to it in place. Not where a sum must be recorded, or checked as an operation. */
+static int only_ours(const dl__pass *p, const dl_tensor *g)
 {
-    if (!dy->sum) {
-        dy->sum = dl_tensor_keep(g);
-        return DL_OK;
+    const dl_ctx *ctx = p->ctx;
+    if (p->create || ctx->opts.check_finite || g->history || atomic_load(&g->base.refs) != 1 ||
+        g->storage->borrowed || atomic_load(&g->storage->base.refs) != 1 || dl__overlaps(g))
+        return 0;
+    const dl__object *o = ctx->scope[ctx->n_scope - 1];
+    while (o && o != &g->base)
+        o = o->next;
+    return o != NULL;
+}
+
+/* Adds g, which may be `ours` to add to, to what there is of an output's gradient. Numbers have the
+ * same sum in either order. */
+static dl_status add_partial(const dl__pass *p, dl__partial *dy, dl_tensor *g, int ours)
+{
+    dl_tensor *sum = g, *old = dy->sum;
+    const int alike = old && dl__is_meta(old) == dl__is_meta(g);
+    dl_status status = DL_OK;
+    if (alike && dy->own)
+        return dl__accumulate(old, g);
+    if (alike && ours) {
+        status = dl__accumulate(g, old);
+    } else if (old) {
+        sum = dl_add(old, g);
+        status = p->ctx->status;
+        ours = !p->create;
     }
-    if (dy->own)
-        return dl__accumulate(dy->sum, g);
-    dl_tensor *sum = dl_add(dy->sum, g);
-    if (!sum)
-        return p->ctx->status;
-    dl_tensor_drop(dy->sum);
-    dy->sum = dl_tensor_keep(sum);
-    dy->own = !p->create;
+    if (status != DL_OK)
+        return status;
+    dl_tensor_drop(old);
+    *dy = (dl__partial){.sum = dl_tensor_keep(sum), .own = ours};
     return DL_OK;
 }
 
@@ -33,16 +52,17 @@ static dl_status add_to_leaf(dl__node *leaf, dl_tensor *g)
     return grad ? dl__accumulate(grad, g) : leaf->base.ctx->status;
 }
 
-/* Adds g to the gradient of an output of from. */
-static dl_status hand_on(const dl__pass *p, dl__node *from, int32_t output, dl_tensor *g)
+/* Adds g, which may be `ours` to add to, to the gradient of an output of from. */
+static dl_status hand_on(const dl__pass *p, dl__node *from, int32_t output, dl_tensor *g, int ours)
 {
     return collects_in_leaf(p, from) ? add_to_leaf(from, g)
-                                     : add_partial(p, &from->visit->dy[output], g);
+                                     : add_partial(p, &from->visit->dy[output], g, ours);
 }
 
-/* Hands the gradient g of operand i of call c on to where the operand came from, at. */
+/* Hands the gradient g of operand i of call c on to where the operand came from, at; twice: it is
+ * also the gradient of another operand. */
 static dl_status route(const dl__pass *p, const dl_call *c, int32_t i, const dl_tensor *at,
-                       dl_tensor *g)
+                       dl_tensor *g, int twice)
 {
     const dl_tensor *in = c->in[i];
     dl__node *from = dl__node_of(at);
@@ -58,7 +78,7 @@ static dl_status route(const dl__pass *p, const dl_call *c, int32_t i, const dl_
             c->op->name, (int)i);
     if (!dl__same_shape(in, g) && !(g = dl__sum_to(g, in->dims, in->ndim)))
         return p->ctx->status;
-    return hand_on(p, from, at->output, g);
+    return hand_on(p, from, at->output, g, !twice && only_ours(p, g));
 }
 
 /* The operands and results of node as its backward sees them; what is made here belongs to the
@@ -99,6 +119,14 @@ static dl_status offer(const dl__pass *p, const dl__visit *v, uint64_t wants, in
     return DL_OK;
 }
 
+static int is_twice(dl_tensor *const *dx, int32_t n, int32_t i)
+{
+    for (int32_t k = 0; k < n; k++)
+        if (k != i && dx[k] == dx[i])
+            return 1;
+    return 0;
+}
+
 /* Calls the operation's backward and hands on what it gives. */
 static dl_status differentiate(const dl__pass *p, dl__visit *v, uint64_t wants)
 {
@@ -135,7 +163,7 @@ static dl_status differentiate(const dl__pass *p, dl__visit *v, uint64_t wants)
         return dl_fail(p->ctx, status, "backward of %s: failed", node->op->name);
     for (int32_t i = 0; i < node->n_in && p->ctx->status == DL_OK; i++)
         if ((wants >> i & 1) && dx[i] && dx[i] != offered[i])
-            route(p, &c, i, &node->in[i].shape, dx[i]);
+            route(p, &c, i, &node->in[i].shape, dx[i], is_twice(dx, node->n_in, i));
     return p->ctx->status;
 }
 
@@ -193,7 +221,7 @@ static dl_status repeat(dl__pass *p, int32_t at)
     for (int32_t i = 0; i < node->n_out && status == DL_OK; i++) {
         dl_tensor *dy = p->graph.visit[at].dy[i].sum;
         if (dy && y[i]->history)
-            status = hand_on(p, dl__node_of(y[i]), y[i]->output, dy);
+            status = hand_on(p, dl__node_of(y[i]), y[i]->output, dy, 0);
     }
     return status;
 }
@@ -269,7 +297,7 @@ static dl_status plant(const dl__pass *p, const dl_tensor *out, dl_tensor *seed)
     if (!seed)
         return p->ctx->status;
     dl__node *node = dl__node_of(out);
-    dl_status status = add_partial(p, &node->visit->dy[out->output], seed);
+    dl_status status = add_partial(p, &node->visit->dy[out->output], seed, 0);
     dl_tensor_drop(ones);
     return status;
 }

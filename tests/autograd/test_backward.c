@@ -2,6 +2,7 @@
 #include <math.h>
 #include "autograd/autograd.h"
 #include "dl/grad.h"
+#include "dl/ext.h"
 #include "dl/ops.h"
 #include "support/support.h"
 
@@ -54,6 +55,74 @@ static void three_uses_are_summed_in_place_after_the_second(void **state)
     dl_tensor *y = dl_add(dl_scale(h, 1), dl_add(dl_scale(h, 10), dl_scale(h, 100)));
     assert_int_equal(dl_backward(dl_add(y, dl_scale(h, 1000))), DL_OK);
     assert_values(dl_grad(x), 4 * 1111);
+}
+
+/* y = a + b, whose backward gives one tensor for both, or a constant of its caller's for a. */
+typedef struct pair_attrs {
+    dl_tensor *constant;
+} pair_attrs;
+
+static dl_status pair_infer(const dl_call *c, dl_spec *out)
+{
+    (void)c;
+    *out = (dl_spec){.dtype = DL_F64, .ndim = 1, .dims = {1}};
+    return DL_OK;
+}
+
+static dl_status pair_forward(const dl_call *c)
+{
+    return dl_tensor_copy(c->out[0], dl_add(c->in[0], c->in[1]));
+}
+
+static dl_status pair_backward(const dl_call *c, dl_tensor *const *dy, dl_tensor **dx)
+{
+    const pair_attrs *a = c->attrs;
+    dx[1] = dl_scale(dy[0], 1);
+    dx[0] = a->constant ? a->constant : dx[1];
+    return c->ctx->status;
+}
+
+static dl_tensor *pair(dl_tensor *a, dl_tensor *b, dl_tensor *constant)
+{
+    static const dl_op op = {.name = "pair",
+                             .attrs_size = sizeof(pair_attrs),
+                             .infer = pair_infer,
+                             .forward = pair_forward,
+                             .backward = pair_backward};
+    dl_tensor *in[] = {a, b}, *y = NULL;
+    dl_apply(&op, in, 2, &(pair_attrs){constant}, &y, 1);
+    return y;
+}
+
+static void a_gradient_that_others_have_is_not_added_to_in_place(void **state)
+{
+    dl_ctx *ctx = *state;
+    dl_tensor *x = leaf(ctx, 1), *z = leaf(ctx, 1),
+              *constant = make_tensor(ctx, DL_F64, DL_SHAPE(1), 7);
+    for (int i = 0; i < 2; i++) {
+        dl_tensor *a = dl_scale(x, 1), *b = dl_scale(z, 1), *other = dl_scale(a, 100);
+        assert_int_equal(dl_backward(dl_add(other, pair(a, b, i ? constant : NULL))), DL_OK);
+        assert_values(dl_grad(x), i ? 107 : 101);
+        assert_values(dl_grad(z), 1);
+        dl_grad_zero(x);
+        dl_grad_zero(z);
+    }
+    assert_values(constant, 7);
+}
+
+static void a_gradient_that_nobody_else_has_is_added_to_in_place(void **state)
+{
+    enum { N = 1 << 18 };
+    dl_ctx *ctx = *state;
+    dl_tensor *x = leaf_like(dl_tensor_give(dl_tensor_ones(ctx, DL_F32, DL_SHAPE(N))));
+    dl_tensor *h = dl_scale(x, 2), *other = dl_scale(h, 3), *y[3], *grad;
+    for (int i = 0; i < 3; i++)
+        y[i] = dl_sum(dl_mul(h, other), NULL, 0, 0);
+    const int64_t before = dl_ctx_bytes(ctx, DL_BYTES_LIVE);
+    assert_int_equal(dl_gradients(y, NULL, 3, &h, 1, DL_GRAPH_RELEASE, &grad), DL_OK);
+    /* Sums for h and for other, and what is added to each. */
+    assert_true(dl_ctx_bytes(ctx, DL_BYTES_PEAK) - before < 4 * 4 * N + N);
+    assert_true(*(const float *)dl_tensor_data(grad) == 3 * (6 + 3 * 2));
 }
 
 static void leaves_off_the_path_have_no_gradient(void **state)
@@ -305,6 +374,8 @@ int main(void)
         with_ctx(diamonds_add_the_gradients_of_both_sides),
         with_ctx(one_tensor_may_be_an_operand_twice),
         with_ctx(three_uses_are_summed_in_place_after_the_second),
+        with_ctx(a_gradient_that_others_have_is_not_added_to_in_place),
+        with_ctx(a_gradient_that_nobody_else_has_is_added_to_in_place),
         with_ctx(leaves_off_the_path_have_no_gradient),
         with_ctx(broadcast_operands_get_sums),
         with_ctx(backwards_add_up_until_zeroed_and_then_overwrite),
