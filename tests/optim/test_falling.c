@@ -89,6 +89,7 @@ AROUND(with_glu, 12, 6, dl_layer_glu(ctx, -1))
 AROUND(with_parallel, 5, 10,
        dl_layer_parallel(
            ctx, DL_LAYERS(dl_layer_dense(ctx, 5, 7, NULL), dl_layer_dense(ctx, 5, 3, NULL)), 1))
+AROUND(with_recompute, 12, 12, dl_layer_recompute(ctx, dl_layer_tanh(ctx)))
 AROUND(with_normalize, 12, 12,
        dl_layer_normalize(ctx, (const double[]){0.1}, (const double[]){0.5}, 1))
 
@@ -223,6 +224,7 @@ static dl_module *(*const nets[])(dl_ctx *ctx) = {
     with_flatten,
     with_glu,
     with_parallel,
+    with_recompute,
     with_normalize,
     with_dropout,
     with_lambda,
