@@ -120,8 +120,8 @@ static void a_gradient_that_nobody_else_has_is_added_to_in_place(void **state)
         y[i] = dl_sum(dl_mul(h, other), NULL, 0, 0);
     const int64_t before = dl_ctx_bytes(ctx, DL_BYTES_LIVE);
     assert_int_equal(dl_gradients(y, NULL, 3, &h, 1, DL_GRAPH_RELEASE, &grad), DL_OK);
-    /* Sums for h and for other, and what is added to each. */
-    assert_true(dl_ctx_bytes(ctx, DL_BYTES_PEAK) - before < 4 * 4 * N + N);
+    /* Sums for h and for other, and what is added to each; blocks are up to a sixteenth larger. */
+    assert_true(dl_ctx_bytes(ctx, DL_BYTES_PEAK) - before < 4 * 4 * N + 2 * N);
     assert_true(*(const float *)dl_tensor_data(grad) == 3 * (6 + 3 * 2));
 }
 
