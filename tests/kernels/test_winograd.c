@@ -166,8 +166,8 @@ static double worst_pass(dl_ctx *ctx, int32_t m, const operands *o, int with_bia
 
 /* ---- values ---------------------------------------------------------------------------------- */
 
-/* Padding from -1 to 4 on either side, leftovers of every size. The unit is the largest result, which
- * is small by chance where there are few: such cases have errors near the bounds. */
+/* Padding from -1 to 4 on either side, leftovers of every size. The unit is the largest result,
+ * which is small by chance where there are few: such cases have errors near the bounds. */
 static void every_size_and_padding_gives_what_the_definition_says(void **state)
 {
     dl_ctx *ctx = *state;
