@@ -10,6 +10,7 @@ typedef struct mapping {
     atomic_int calls, released, strangers;
     pthread_t owner;
     int32_t fails; /* what the function returns for example 3 */
+    int32_t waits; /* 1: on the owner's thread it waits until another one was there */
 } mapping;
 
 static const dl_field pair = {.name = "pair", .dtype = DL_F64, .ndim = 2, .dims = {2, 2}};
@@ -22,6 +23,8 @@ static int32_t widen(int64_t i, uint64_t key, const void *const *in, void *const
     double *y = out[0];
     atomic_fetch_add(&m->calls, 1);
     atomic_fetch_add(&m->strangers, !pthread_equal(pthread_self(), m->owner));
+    for (int ms = 0; m->waits && atomic_load(&m->strangers) == 0 && ms < 20000; ms++)
+        usleep(1000);
     y[0] = (double)x[0];
     y[1] = (double)x[1];
     y[2] = (double)*(const int64_t *)in[1];
@@ -118,7 +121,7 @@ static void a_function_without_threads_runs_on_the_callers(void **state)
     for (int32_t threads = 0; threads < 2; threads++) {
         mapping m = fresh();
         numbers_init(&s, 100, 1);
-        s.slow = 20;
+        m.waits = threads; /* or the caller may have read all before a thread of the loader began */
         dl_dataset *d =
             dl_dataset_map(numbers_dataset(ctx, &s), &pair, 1, widen, &m, release, threads);
         dl_loader *l = dl_loader_new(d, &(dl_loader_opts){.batch = 10, .workers = 3});
