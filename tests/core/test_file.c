@@ -17,25 +17,9 @@
 
 static dl_ctx *ctx;
 
-static int begin(void **state)
-{
-    (void)state;
-    ctx = dl_ctx_new(NULL);
-    return ctx ? scratch_begin() : -1;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    fault_io_end();
-    scratch_end();
-    dl_ctx_drop(ctx);
-    return 0;
-}
-
 static void a_whole_file_is_read_and_ends_in_a_nul(void **state)
 {
-    (void)state;
+    ctx = *state;
     void *p;
     size_t n;
     scratch_put(scratch_at("a"), "hello", 5);
@@ -52,7 +36,7 @@ static void a_whole_file_is_read_and_ends_in_a_nul(void **state)
 
 static void a_file_above_the_limit_is_refused(void **state)
 {
-    (void)state;
+    ctx = *state;
     void *p;
     size_t n;
     scratch_put(scratch_at("a"), "hello", 5);
@@ -64,7 +48,7 @@ static void a_file_above_the_limit_is_refused(void **state)
 
 static void files_without_a_size_are_read_to_their_end(void **state)
 {
-    (void)state;
+    ctx = *state;
     void *p;
     size_t n;
     assert_int_equal(dl__file_read_all(ctx, "/proc/self/maps", SIZE_MAX, &p, &n), DL_OK);
@@ -87,7 +71,7 @@ static void files_without_a_size_are_read_to_their_end(void **state)
 
 static void what_cannot_be_read_is_named(void **state)
 {
-    (void)state;
+    ctx = *state;
     void *p;
     size_t n;
     dl__file f;
@@ -112,7 +96,7 @@ static void what_cannot_be_read_is_named(void **state)
 
 static void ranges_are_checked_before_they_are_read(void **state)
 {
-    (void)state;
+    ctx = *state;
     dl__file f;
     char got[8] = "";
     scratch_put(scratch_at("a"), "0123456789", 10);
@@ -140,7 +124,7 @@ static void ranges_are_checked_before_they_are_read(void **state)
 
 static void short_and_interrupted_calls_are_continued(void **state)
 {
-    (void)state;
+    ctx = *state;
     fault_io io;
     void *p;
     size_t n;
@@ -179,7 +163,7 @@ static dl_status read_both_ways(void)
 
 static void every_failure_while_reading_is_reported_and_leaks_nothing(void **state)
 {
-    (void)state;
+    ctx = *state;
     fault_io io;
     scratch_put(scratch_at("a"), "0123456789", 10);
     fault_io_begin(&io);
@@ -215,7 +199,7 @@ static void every_failure_while_reading_is_reported_and_leaks_nothing(void **sta
 
 static void file_exists_tells_files_from_folders(void **state)
 {
-    (void)state;
+    ctx = *state;
     scratch_put(scratch_at("a"), "x", 1);
     assert_int_equal(dl__file_exists(scratch_at("a")), 1);
     assert_int_equal(dl__file_exists(scratch_at("b")), 0);
@@ -223,19 +207,17 @@ static void file_exists_tells_files_from_folders(void **state)
     assert_int_equal(dl__file_exists(scratch_folder()), 0);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        T(a_whole_file_is_read_and_ends_in_a_nul),
-        T(a_file_above_the_limit_is_refused),
-        T(files_without_a_size_are_read_to_their_end),
-        T(what_cannot_be_read_is_named),
-        T(ranges_are_checked_before_they_are_read),
-        T(short_and_interrupted_calls_are_continued),
-        T(every_failure_while_reading_is_reported_and_leaks_nothing),
-        T(file_exists_tells_files_from_folders),
+        with_fault_io(a_whole_file_is_read_and_ends_in_a_nul),
+        with_fault_io(a_file_above_the_limit_is_refused),
+        with_fault_io(files_without_a_size_are_read_to_their_end),
+        with_fault_io(what_cannot_be_read_is_named),
+        with_fault_io(ranges_are_checked_before_they_are_read),
+        with_fault_io(short_and_interrupted_calls_are_continued),
+        with_fault_io(every_failure_while_reading_is_reported_and_leaks_nothing),
+        with_fault_io(file_exists_tells_files_from_folders),
     };
     return cmocka_run_group_tests_name("core/file", tests, NULL, NULL);
 }

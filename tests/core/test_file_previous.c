@@ -14,28 +14,10 @@
 #include "support/scratch.h"
 
 static dl_ctx *ctx;
-static int64_t at_rest; /* bytes a new context has */
-
-static int begin(void **state)
-{
-    (void)state;
-    ctx = dl_ctx_new(NULL);
-    at_rest = dl_ctx_bytes(ctx, DL_BYTES_LIVE);
-    return ctx ? scratch_begin() : -1;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    fault_io_end();
-    scratch_end();
-    dl_ctx_drop(ctx);
-    return 0;
-}
 
 static void the_previous_generation_can_be_kept(void **state)
 {
-    (void)state;
+    ctx = *state;
     assert_int_equal(dl__file_save(ctx, scratch_at("a"), "1", 1, DL__SAVE_KEEP_PREVIOUS), DL_OK);
     assert_int_equal(scratch_entries(), 1);
     assert_int_equal(dl__file_save(ctx, scratch_at("a"), "2", 1, DL__SAVE_KEEP_PREVIOUS), DL_OK);
@@ -74,7 +56,7 @@ static dl_status save_keeping(void)
 
 static void a_spare_name_that_is_taken_is_passed_over(void **state)
 {
-    (void)state;
+    ctx = *state;
     fault_io io;
     put_generations(&io);
     io.kind = FAULT_LINK;
@@ -97,7 +79,7 @@ static void a_spare_name_that_is_taken_is_passed_over(void **state)
 
 static void a_failed_link_is_a_failure_before_anything_was_touched(void **state)
 {
-    (void)state;
+    ctx = *state;
     static const int codes[] = {ENOSPC, EDQUOT, EIO, EROFS};
     for (int i = 0; i < 4; i++) {
         fault_io io;
@@ -114,7 +96,7 @@ static void a_failed_link_is_a_failure_before_anything_was_touched(void **state)
 
 static void where_the_file_cannot_come_back_the_message_says_where_it_is(void **state)
 {
-    (void)state;
+    ctx = *state;
     fault_io io;
     put_generations(&io);
     io.link_code = EPERM;
@@ -131,7 +113,7 @@ static void where_the_file_cannot_come_back_the_message_says_where_it_is(void **
 
 static void a_file_that_is_gone_by_now_is_not_kept(void **state)
 {
-    (void)state;
+    ctx = *state;
     for (int links = 0; links < 2; links++) {
         fault_io io;
         dl__save s;
@@ -145,7 +127,7 @@ static void a_file_that_is_gone_by_now_is_not_kept(void **state)
         assert_holds(scratch_at("a"), "new");
         assert_holds(scratch_at("a.prev"), "one");
         assert_int_equal(scratch_entries(), 2);
-        assert_int_equal(dl_ctx_bytes(ctx, DL_BYTES_LIVE), at_rest);
+        assert_at_rest(NULL);
     }
 }
 
@@ -160,7 +142,7 @@ static void on_log(void *user, int32_t level, const char *message)
 
 static void a_spare_that_another_process_removes_costs_the_rotation_alone(void **state)
 {
-    (void)state;
+    ctx = *state;
     fault_io io;
     const dl_ctx_opts o = {.log = on_log};
     dl_ctx *loud = dl_ctx_new(&o);
@@ -188,7 +170,7 @@ static void a_spare_that_another_process_removes_costs_the_rotation_alone(void *
 
 static void the_name_of_the_previous_file_may_not_be_a_folder(void **state)
 {
-    (void)state;
+    ctx = *state;
     scratch_put(scratch_at("a"), "old", 3);
     assert_int_equal(mkdir(scratch_at("a.prev"), 0700), 0);
     assert_int_equal(save_keeping(), DL_EIO);
@@ -201,7 +183,7 @@ static void the_name_of_the_previous_file_may_not_be_a_folder(void **state)
 /* One more name of the file itself: then there is nothing before it but what it is. */
 static void a_previous_file_that_is_the_file_itself_is_replaced(void **state)
 {
-    (void)state;
+    ctx = *state;
     scratch_put(scratch_at("a"), "old", 3);
     assert_int_equal(link(scratch_at("a"), scratch_at("a.prev")), 0);
     assert_int_equal(save_keeping(), DL_OK);
@@ -241,13 +223,6 @@ static void assert_generations(int way, int killed)
         assert_true(!a[0] && killed && way == KEPT_WITHOUT_LINKS && !strcmp(prev, "old"));
 }
 
-/* After a failed or finished save nothing is held. */
-static void assert_whole(const fault_io *io)
-{
-    assert_int_equal(io->open_files, 0);
-    assert_int_equal(dl_ctx_bytes(ctx, DL_BYTES_LIVE), at_rest);
-}
-
 /* The k-th call fails with code, or all from it on. How many calls there were. */
 static int64_t save_with_failure(int way, int64_t k, int code, int sticky)
 {
@@ -265,7 +240,7 @@ static int64_t save_with_failure(int way, int64_t k, int code, int sticky)
     assert_true(status == DL_OK || strstr(dl_ctx_message(ctx), "/a: "));
     const int saved = status && strstr(dl_ctx_message(ctx), "saved)");
     dl_ctx_clear(ctx);
-    assert_whole(&io);
+    assert_at_rest(&io);
     assert_generations(way, 0);
     assert_string_equal(content("a", got), status && !saved ? "old" : "new");
     if (!status)
@@ -275,7 +250,7 @@ static int64_t save_with_failure(int way, int64_t k, int code, int sticky)
 
 static void every_failure_while_saving_leaves_what_was_there_or_the_new_file(void **state)
 {
-    (void)state;
+    ctx = *state;
     static const int codes[] = {EIO, ENOSPC, EACCES, EINTR, ENOMEM};
     for (int way = 0; way < WAYS; way++) {
         for (size_t c = 0; c < sizeof codes / sizeof codes[0]; c++) {
@@ -293,7 +268,7 @@ static void every_failure_while_saving_leaves_what_was_there_or_the_new_file(voi
 /* As far as that can be where nothing can be renamed any more: see the case without links. */
 static void renames_that_fail_from_one_on_leave_it_too(void **state)
 {
-    (void)state;
+    ctx = *state;
     for (int way = 0; way < WAYS; way++) {
         for (int64_t k = 1; k <= 3; k++) {
             fault_io io;
@@ -306,7 +281,7 @@ static void renames_that_fail_from_one_on_leave_it_too(void **state)
             dl_status status = dl__file_save(ctx, scratch_at("a"), "new", 3, way != NOT_KEPT);
             assert_int_equal(status, io.hits ? DL_EIO : DL_OK);
             dl_ctx_clear(ctx);
-            assert_whole(&io);
+            assert_at_rest(&io);
             assert_generations(way, 1);
         }
     }
@@ -316,7 +291,7 @@ static void renames_that_fail_from_one_on_leave_it_too(void **state)
  * process leaves. */
 static void a_process_killed_at_any_call_leaves_the_old_file_or_the_new(void **state)
 {
-    (void)state;
+    ctx = *state;
     for (int way = 0; way < WAYS; way++) {
         for (int64_t k = 1;; k++) {
             fault_io io;
@@ -340,22 +315,20 @@ static void a_process_killed_at_any_call_leaves_the_old_file_or_the_new(void **s
     }
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        T(the_previous_generation_can_be_kept),
-        T(a_spare_name_that_is_taken_is_passed_over),
-        T(a_failed_link_is_a_failure_before_anything_was_touched),
-        T(where_the_file_cannot_come_back_the_message_says_where_it_is),
-        T(a_file_that_is_gone_by_now_is_not_kept),
-        T(a_spare_that_another_process_removes_costs_the_rotation_alone),
-        T(the_name_of_the_previous_file_may_not_be_a_folder),
-        T(a_previous_file_that_is_the_file_itself_is_replaced),
-        T(every_failure_while_saving_leaves_what_was_there_or_the_new_file),
-        T(renames_that_fail_from_one_on_leave_it_too),
-        T(a_process_killed_at_any_call_leaves_the_old_file_or_the_new),
+        with_fault_io(the_previous_generation_can_be_kept),
+        with_fault_io(a_spare_name_that_is_taken_is_passed_over),
+        with_fault_io(a_failed_link_is_a_failure_before_anything_was_touched),
+        with_fault_io(where_the_file_cannot_come_back_the_message_says_where_it_is),
+        with_fault_io(a_file_that_is_gone_by_now_is_not_kept),
+        with_fault_io(a_spare_that_another_process_removes_costs_the_rotation_alone),
+        with_fault_io(the_name_of_the_previous_file_may_not_be_a_folder),
+        with_fault_io(a_previous_file_that_is_the_file_itself_is_replaced),
+        with_fault_io(every_failure_while_saving_leaves_what_was_there_or_the_new_file),
+        with_fault_io(renames_that_fail_from_one_on_leave_it_too),
+        with_fault_io(a_process_killed_at_any_call_leaves_the_old_file_or_the_new),
     };
     return cmocka_run_group_tests_name("core/file_previous", tests, NULL, NULL);
 }

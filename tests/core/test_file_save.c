@@ -16,28 +16,10 @@
 #include "support/scratch.h"
 
 static dl_ctx *ctx;
-static int64_t at_rest; /* bytes a new context has */
-
-static int begin(void **state)
-{
-    (void)state;
-    ctx = dl_ctx_new(NULL);
-    at_rest = dl_ctx_bytes(ctx, DL_BYTES_LIVE);
-    return ctx ? scratch_begin() : -1;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    fault_io_end();
-    scratch_end();
-    dl_ctx_drop(ctx);
-    return 0;
-}
 
 static void a_save_replaces_the_file_and_leaves_nothing_beside_it(void **state)
 {
-    (void)state;
+    ctx = *state;
     scratch_put(scratch_at("a"), "old", 3);
     assert_int_equal(dl__file_save(ctx, scratch_at("a"), "newer", 5, 0), DL_OK);
     assert_holds(scratch_at("a"), "newer");
@@ -49,7 +31,7 @@ static void a_save_replaces_the_file_and_leaves_nothing_beside_it(void **state)
 
 static void a_save_works_in_the_current_folder(void **state)
 {
-    (void)state;
+    ctx = *state;
     char back[1024];
     assert_non_null(getcwd(back, sizeof back));
     assert_int_equal(chdir(scratch_folder()), 0);
@@ -68,7 +50,7 @@ static uint32_t mode_of(const char *path)
 
 static void permissions_of_the_old_file_are_kept(void **state)
 {
-    (void)state;
+    ctx = *state;
     scratch_put(scratch_at("a"), "old", 3);
     assert_int_equal(chmod(scratch_at("a"), 0640), 0);
     assert_int_equal(dl__file_save(ctx, scratch_at("a"), "new", 3, 0), DL_OK);
@@ -81,7 +63,7 @@ static void permissions_of_the_old_file_are_kept(void **state)
 
 static void links_stay_and_what_they_point_at_is_replaced(void **state)
 {
-    (void)state;
+    ctx = *state;
     scratch_put(scratch_at("real"), "old", 3);
     assert_int_equal(symlink("real", scratch_at("one")), 0);
     assert_int_equal(symlink("one", scratch_at("two")), 0);
@@ -102,7 +84,7 @@ static void links_stay_and_what_they_point_at_is_replaced(void **state)
 
 static void targets_that_must_not_be_replaced_are_refused(void **state)
 {
-    (void)state;
+    ctx = *state;
     assert_int_equal(mkdir(scratch_at("dir"), 0700), 0);
     dl__file_save(ctx, scratch_at("dir"), "x", 1, 0);
     assert_says(ctx, DL_EIO, "dir: is a folder");
@@ -134,7 +116,7 @@ static void targets_that_must_not_be_replaced_are_refused(void **state)
 
 static void a_very_long_name_is_saved(void **state)
 {
-    (void)state;
+    ctx = *state;
     char name[257];
     memset(name, 'n', 256);
     name[256] = '\0';
@@ -147,7 +129,7 @@ static void a_very_long_name_is_saved(void **state)
 
 static void a_streamed_save_is_all_or_nothing(void **state)
 {
-    (void)state;
+    ctx = *state;
     dl__save s;
     scratch_put(scratch_at("a"), "old", 3);
     assert_int_equal(dl__save_begin(&s, ctx, scratch_at("a"), -1, 0), DL_OK);
@@ -168,19 +150,12 @@ static void a_streamed_save_is_all_or_nothing(void **state)
     assert_says(ctx, DL_ESTATE, "3 bytes were written, 9 were announced");
     assert_holds(scratch_at("a"), "new");
     assert_int_equal(scratch_entries(), 1);
-    assert_int_equal(dl_ctx_bytes(ctx, DL_BYTES_LIVE), at_rest);
-}
-
-/* After a failed or finished save nothing is held. */
-static void assert_whole(const fault_io *io)
-{
-    assert_int_equal(io->open_files, 0);
-    assert_int_equal(dl_ctx_bytes(ctx, DL_BYTES_LIVE), at_rest);
+    assert_at_rest(NULL);
 }
 
 static void write_sync_close_and_rename_failures_keep_the_old_file(void **state)
 {
-    (void)state;
+    ctx = *state;
     static const int kinds[] = {FAULT_WRITE, FAULT_FSYNC, FAULT_CLOSE, FAULT_RENAME, FAULT_DUP};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         fault_io io;
@@ -192,7 +167,7 @@ static void write_sync_close_and_rename_failures_keep_the_old_file(void **state)
         assert_int_equal(dl__file_save(ctx, scratch_at("a"), "new", 3, 0), DL_EIO);
         assert_says(ctx, DL_EIO, "input/output error of the device");
         assert_holds(scratch_at("a"), "old");
-        assert_whole(&io);
+        assert_at_rest(&io);
         assert_int_equal(scratch_entries(), 1);
         if (kinds[i] == FAULT_FSYNC)
             assert_int_equal(io.count[FAULT_FSYNC], 1); /* never tried again */
@@ -201,7 +176,7 @@ static void write_sync_close_and_rename_failures_keep_the_old_file(void **state)
 
 static void a_full_disk_says_how_much_is_wanted_and_free(void **state)
 {
-    (void)state;
+    ctx = *state;
     fault_io io;
     for (int64_t space = 0; space < 3; space++) {
         scratch_put(scratch_at("a"), "old", 3);
@@ -211,7 +186,7 @@ static void a_full_disk_says_how_much_is_wanted_and_free(void **state)
         assert_non_null(strstr(dl_ctx_message(ctx), "3 bytes are wanted"));
         assert_non_null(strstr(dl_ctx_message(ctx), "are free"));
         assert_says(ctx, DL_EIO, "no space left");
-        assert_whole(&io);
+        assert_at_rest(&io);
         assert_int_equal(scratch_entries(), 1);
         assert_holds(scratch_at("a"), "old");
     }
@@ -219,7 +194,7 @@ static void a_full_disk_says_how_much_is_wanted_and_free(void **state)
 
 static void a_file_size_limit_is_an_error_and_no_signal(void **state)
 {
-    (void)state;
+    ctx = *state;
     struct rlimit old, low;
     static char big[10000];
     scratch_put(scratch_at("a"), "old", 3);
@@ -237,7 +212,7 @@ static void a_file_size_limit_is_an_error_and_no_signal(void **state)
 
 static void every_failed_allocation_leaves_the_old_file(void **state)
 {
-    (void)state;
+    ctx = *state;
     fault_io io;
     scratch_put(scratch_at("real"), "old", 3);
     assert_int_equal(symlink("real", scratch_at("a")), 0);
@@ -252,7 +227,7 @@ static void every_failed_allocation_leaves_the_old_file(void **state)
                 dl__file_save(ctx, scratch_at("a"), "new", 3, DL__SAVE_KEEP_PREVIOUS);
             dl__memory_fail(ctx, 0, 0);
             assert_int_equal(io.open_files, 0);
-            assert_int_equal(dl_ctx_bytes(ctx, DL_BYTES_LIVE), at_rest);
+            assert_at_rest(NULL);
             if (!status) {
                 assert_true(k > 4);
                 break;
@@ -267,7 +242,7 @@ static void every_failed_allocation_leaves_the_old_file(void **state)
 
 static void what_a_killed_process_left_is_removed_by_the_next_save(void **state)
 {
-    (void)state;
+    ctx = *state;
     pid_t child = fork();
     if (child == 0) {
         dl__save s;
@@ -291,7 +266,7 @@ static void what_a_killed_process_left_is_removed_by_the_next_save(void **state)
 
 static void two_saves_to_one_path_do_not_disturb_each_other(void **state)
 {
-    (void)state;
+    ctx = *state;
     dl__save one, two;
     assert_int_equal(dl__save_begin(&one, ctx, scratch_at("a"), -1, 0), DL_OK);
     assert_int_equal(dl__save_begin(&two, ctx, scratch_at("a"), -1, 0), DL_OK);
@@ -304,24 +279,22 @@ static void two_saves_to_one_path_do_not_disturb_each_other(void **state)
     assert_int_equal(scratch_entries(), 1);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        T(a_save_replaces_the_file_and_leaves_nothing_beside_it),
-        T(a_save_works_in_the_current_folder),
-        T(permissions_of_the_old_file_are_kept),
-        T(links_stay_and_what_they_point_at_is_replaced),
-        T(targets_that_must_not_be_replaced_are_refused),
-        T(a_very_long_name_is_saved),
-        T(a_streamed_save_is_all_or_nothing),
-        T(write_sync_close_and_rename_failures_keep_the_old_file),
-        T(a_full_disk_says_how_much_is_wanted_and_free),
-        T(a_file_size_limit_is_an_error_and_no_signal),
-        T(every_failed_allocation_leaves_the_old_file),
-        T(what_a_killed_process_left_is_removed_by_the_next_save),
-        T(two_saves_to_one_path_do_not_disturb_each_other),
+        with_fault_io(a_save_replaces_the_file_and_leaves_nothing_beside_it),
+        with_fault_io(a_save_works_in_the_current_folder),
+        with_fault_io(permissions_of_the_old_file_are_kept),
+        with_fault_io(links_stay_and_what_they_point_at_is_replaced),
+        with_fault_io(targets_that_must_not_be_replaced_are_refused),
+        with_fault_io(a_very_long_name_is_saved),
+        with_fault_io(a_streamed_save_is_all_or_nothing),
+        with_fault_io(write_sync_close_and_rename_failures_keep_the_old_file),
+        with_fault_io(a_full_disk_says_how_much_is_wanted_and_free),
+        with_fault_io(a_file_size_limit_is_an_error_and_no_signal),
+        with_fault_io(every_failed_allocation_leaves_the_old_file),
+        with_fault_io(what_a_killed_process_left_is_removed_by_the_next_save),
+        with_fault_io(two_saves_to_one_path_do_not_disturb_each_other),
     };
     return cmocka_run_group_tests_name("core/file_save", tests, NULL, NULL);
 }

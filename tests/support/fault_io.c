@@ -1,6 +1,7 @@
 #include "support/fault_io.h"
 #include <errno.h>
 #include <string.h>
+#include "support/scratch.h"
 
 static dl__io table;
 
@@ -159,4 +160,28 @@ void fault_io_begin(fault_io *f)
 void fault_io_end(void)
 {
     dl__io_set(NULL);
+}
+
+static dl_ctx *ctx;
+static int64_t at_rest; /* bytes a new context has */
+
+int fault_io_setup(void **state)
+{
+    if (scratch_setup_ctx(state) != 0)
+        return -1;
+    ctx = *state;
+    at_rest = dl_ctx_bytes(ctx, DL_BYTES_LIVE);
+    return 0;
+}
+
+int fault_io_teardown(void **state)
+{
+    fault_io_end();
+    return scratch_teardown_ctx(state);
+}
+
+void assert_at_rest(const fault_io *f)
+{
+    assert_true(!f || f->open_files == 0);
+    assert_int_equal(dl_ctx_bytes(ctx, DL_BYTES_LIVE), at_rest);
 }

@@ -43,4 +43,12 @@ typedef struct fault_io {
 
 void fault_io_begin(fault_io *f); /* all off, and in use from now on */
 void fault_io_end(void);
+
+/* A test with a context (*state) and a folder of its own, as with_scratch_ctx; the real calls are
+ * in use again after it. */
+int fault_io_setup(void **state);
+int fault_io_teardown(void **state);
+#define with_fault_io(test) cmocka_unit_test_setup_teardown(test, fault_io_setup, fault_io_teardown)
+/* Nothing is held: f (NULL: not asked) has no file open, the context no more than in the setup. */
+void assert_at_rest(const fault_io *f);
 #endif
