@@ -167,19 +167,6 @@ static dl_status differentiate(const dl__pass *p, dl__visit *v, uint64_t wants)
     return p->ctx->status;
 }
 
-/* differentiate, where the node was recorded, for the profile that runs. */
-static dl_status differentiate_seen(const dl__pass *p, dl__visit *v, uint64_t wants)
-{
-    dl__profile *profile = p->ctx->profile;
-    dl__place_mark mark;
-    if (!profile)
-        return differentiate(p, v, wants);
-    dl__profile_return(profile, v->node->here, &mark);
-    const dl_status status = differentiate(p, v, wants);
-    dl__profile_returned(profile, v->node->op->name, &mark);
-    return status;
-}
-
 /* Runs the hooks of a node on its complete gradients. */
 static dl_status run_hooks(dl__visit *v)
 {
@@ -226,16 +213,23 @@ static dl_status repeat(dl__pass *p, int32_t at)
     return status;
 }
 
-static dl_status repeat_seen(dl__pass *p, int32_t at)
+static dl_status go_over(dl__pass *p, int32_t at, uint64_t wants)
+{
+    dl__visit *v = &p->graph.visit[at];
+    return v->node->again ? repeat(p, at) : differentiate(p, v, wants);
+}
+
+/* go_over, in the place where the node was recorded, for the profile that runs. */
+static dl_status go_over_seen(dl__pass *p, int32_t at, uint64_t wants)
 {
     const dl__node *node = p->graph.visit[at].node;
     dl__profile *profile = p->ctx->profile;
     dl__place_mark mark;
     if (!profile)
-        return repeat(p, at);
+        return go_over(p, at, wants);
     dl__profile_return(profile, node->here, &mark);
-    const dl_status status = repeat(p, at);
-    dl__profile_returned(profile, node->op->name, &mark);
+    const dl_status status = go_over(p, at, wants);
+    dl__profile_leave(profile, node->op->name, &mark);
     return status;
 }
 
@@ -245,10 +239,8 @@ static dl_status visit(dl__pass *p, int32_t at)
     dl__node *node = v->node;
     const uint64_t wants = node->again ? 1 : wants_of(v);
     dl_status status = v->plain ? DL_OK : run_hooks(v);
-    if (status == DL_OK && node->again)
-        status = repeat_seen(p, at);
-    else if (status == DL_OK && wants)
-        status = differentiate_seen(p, v, wants);
+    if (status == DL_OK && wants)
+        status = go_over_seen(p, at, wants);
     v = &p->graph.visit[at]; /* visits may have moved */
     if (status == DL_OK && !node->op && p->to_leaves)
         status = add_to_leaf(node, v->dy[0].sum);

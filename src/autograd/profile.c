@@ -200,29 +200,17 @@ dl_status dl__profile_new(dl_ctx *ctx, int64_t most_moments)
 
 /* ---- modules and nodes ----------------------------------------------------------------------- */
 
+uint64_t dl__profile_here(const dl__profile *p)
+{
+    return (uint64_t)p->serial << 32 | (uint32_t)p->site;
+}
+
 void dl__profile_enter(dl__profile *p, const char *name, dl__place_mark *mark)
 {
     *mark = (dl__place_mark){p->site, p->phase, now()};
     if (!p->site || name[0]) /* else it is wrapped, and has no place of its own */
         p->site = child(p, p->site ? name : "");
     p->open++;
-}
-
-void dl__profile_leave(dl__profile *p, const dl__place_mark *mark)
-{
-    const dl__moment m = {.site = p->site,
-                          .phase = DL__PHASE_MODULE,
-                          .began = mark->began - p->began,
-                          .ns = now() - mark->began,
-                          .live = -1};
-    note(p, &m);
-    p->open--;
-    p->site = mark->site;
-}
-
-uint64_t dl__profile_here(const dl__profile *p)
-{
-    return (uint64_t)p->serial << 32 | (uint32_t)p->site;
 }
 
 void dl__profile_return(dl__profile *p, uint64_t here, dl__place_mark *mark)
@@ -233,7 +221,7 @@ void dl__profile_return(dl__profile *p, uint64_t here, dl__place_mark *mark)
     p->open++;
 }
 
-void dl__profile_returned(dl__profile *p, const char *name, const dl__place_mark *mark)
+void dl__profile_leave(dl__profile *p, const char *name, const dl__place_mark *mark)
 {
     const dl__moment m = {.name = name,
                           .site = p->site,

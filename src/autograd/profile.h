@@ -63,14 +63,14 @@ typedef struct dl__place_mark {
     int32_t site, phase;
     int64_t began;
 } dl__place_mark;
+/* The present place, so that backward can come back to it. */
+uint64_t dl__profile_here(const dl__profile *p);
 /* While a profile runs: the child of the present place called name begins. */
 void dl__profile_enter(dl__profile *p, const char *name, dl__place_mark *mark);
-void dl__profile_leave(dl__profile *p, const dl__place_mark *mark);
-/* The place where node was recorded, so that backward can go back there; 0: unknown. */
-uint64_t dl__profile_here(const dl__profile *p);
-/* The backward of a node recorded at here. */
+/* The backward of a call begins that was recorded at here; 0: nobody knows where. */
 void dl__profile_return(dl__profile *p, uint64_t here, dl__place_mark *mark);
-void dl__profile_returned(dl__profile *p, const char *name, const dl__place_mark *mark);
+/* Ends either; name is of the operation whose backward ran, NULL for a module. */
+void dl__profile_leave(dl__profile *p, const char *name, const dl__place_mark *mark);
 
 /* ---- what happens ---------------------------------------------------------------------------- */
 
@@ -79,7 +79,8 @@ typedef struct dl__span {
     int64_t began, inner, live, peak;
 } dl__span;
 void dl__span_open(dl_ctx *ctx, dl__span *s);
-/* t: what name did, its work and bytes; n calls. */
+/* work: the name of what was done, its phase unless it is that of the place, FLOPs and bytes.
+ * Without a name only the time counts, as none of what is around it. */
 void dl__span_close(dl_ctx *ctx, const dl__span *s, const dl__tally *work);
 
 static inline void dl__span_begin(dl_ctx *ctx, dl__span *s)

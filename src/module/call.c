@@ -57,7 +57,7 @@ static dl_status forward(dl_module *m, dl__forward *fn, dl_tensor *const *in, in
     ctx->forward_depth--;
     p->top = frame.up;
     if (profile)
-        dl__profile_leave(profile, &mark);
+        dl__profile_leave(profile, NULL, &mark);
     if (s != DL_OK && dl__ok(ctx))
         dl_fail(ctx, s < 0 ? s : DL_EUSER, "%s: forward failed without saying why", m->cls->name);
     for (int32_t i = 0; i < n_out && dl__ok(ctx); i++)
