@@ -1,4 +1,4 @@
-/* Panels of b for the micro-kernel (micro.h). */
+/* Packing: panels of b for the micro-kernel (micro.h), and weights transposed. */
 #ifndef DL_KERNELS_NATIVE_PACK_H
 #define DL_KERNELS_NATIVE_PACK_H
 #include "core/ctx.h"

@@ -1,32 +1,14 @@
 #include "kernels/native/panels.h"
-#include <string.h>
+#include "kernels/native/pack.h"
 
-enum { SQUARE = 16, ROWS_MAX = 64 };
-
-/* to[k, wide] = from transposed, in squares that stay in the cache. */
-#define TURN(real)                                                                                 \
-    for (int64_t i = 0; i < k; i += SQUARE)                                                        \
-        for (int64_t j = 0; j < cols; j++)                                                         \
-            for (int64_t h = i; h < k && h < i + SQUARE; h++)                                      \
-                ((real *)(void *)to)[h * wide + j] =                                               \
-                    ((const real *)(const void *)from)[h + j * col];
+enum { ROWS_MAX = 64 };
 
 void dl__panel_pack(const dl__panels *p, dl_dtype dt, int64_t q, int64_t k, const char *from,
                     int64_t row, int64_t col, char *to)
 {
-    const int64_t size = dt == DL_F32 ? 4 : 8, cols = dl__panel_cols(p, q);
-    const int64_t wide = dl__panel_vectors(p, q) * p->micro->lanes;
-    from += q * p->wide * col * size;
-    if (cols < wide)
-        for (int64_t i = 0; i < k; i++)
-            memset(to + (i * wide + cols) * size, 0, (size_t)((wide - cols) * size));
-    if (col == 1)
-        for (int64_t i = 0; i < k; i++)
-            memcpy(to + i * wide * size, from + i * row * size, (size_t)(cols * size));
-    else if (dt == DL_F32)
-        TURN(float)
-    else
-        TURN(double)
+    const int64_t size = dt == DL_F32 ? 4 : 8;
+    dl__pack_of(dt)(k, dl__panel_cols(p, q), dl__panel_vectors(p, q) * p->micro->lanes,
+                    from + q * p->wide * col * size, row, col, to);
 }
 
 void dl__panel_run(const dl__panels *p, int64_t q, int64_t size, int64_t rows, const void *const *a,

@@ -27,7 +27,7 @@ static inline int64_t dl__panel_cols(const dl__panels *p, int64_t q)
 }
 
 /* Rows [k] of panel q to `to`, the last vector filled up with zeros. Element (i, j) of from is at
- * i * row + j * col elements; one of row and col is 1. */
+ * i * row + j * col elements. */
 void dl__panel_pack(const dl__panels *p, dl_dtype dt, int64_t q, int64_t k, const char *from,
                     int64_t row, int64_t col, char *to);
 

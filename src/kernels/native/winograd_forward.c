@@ -9,6 +9,7 @@
 #include "core/memory.h"
 #include "core/parallel.h"
 #include "kernels/conv_parts.h"
+#include "kernels/native/pack.h"
 #include "kernels/native/winograd.h"
 #include "kernels/slots.h"
 
@@ -38,38 +39,6 @@ typedef struct job {
 
 /* ---- weights --------------------------------------------------------------------------------- */
 
-typedef float four __attribute__((vector_size(16), aligned(4), may_alias));
-
-/* Nine taps from the last, of SQUARE channels and `cols` outputs, transposed; cols is a multiple of
- * 4 for f32: squares of 4 x 4 stay in registers. */
-static void turn_f32(const float *from, int64_t tap, int64_t row, int64_t cols, float *to)
-{
-    for (int64_t t = 0; t < 9; t++)
-        for (int64_t i = 0; i < cols * SQUARE; i += 16) {
-            const int64_t c = i / SQUARE / 4 * 4, k = i / 4 % SQUARE;
-            const float *p = from + (8 - t) * tap + c * row + k;
-            float *q = to + (t * SQUARE + k) * SQUARE + c;
-            const four a0 = *(const four *)p, a1 = *(const four *)(p + row);
-            const four a2 = *(const four *)(p + 2 * row), a3 = *(const four *)(p + 3 * row);
-            const four b0 = __builtin_shufflevector(a0, a1, 0, 4, 1, 5);
-            const four b1 = __builtin_shufflevector(a0, a1, 2, 6, 3, 7);
-            const four b2 = __builtin_shufflevector(a2, a3, 0, 4, 1, 5);
-            const four b3 = __builtin_shufflevector(a2, a3, 2, 6, 3, 7);
-            *(four *)q = __builtin_shufflevector(b0, b2, 0, 1, 4, 5);
-            *(four *)(q + SQUARE) = __builtin_shufflevector(b0, b2, 2, 3, 6, 7);
-            *(four *)(q + 2 * SQUARE) = __builtin_shufflevector(b1, b3, 0, 1, 4, 5);
-            *(four *)(q + 3 * SQUARE) = __builtin_shufflevector(b1, b3, 2, 3, 6, 7);
-        }
-}
-
-static void turn_f64(const double *from, int64_t tap, int64_t row, int64_t cols, double *to)
-{
-    for (int64_t t = 0; t < 9; t++)
-        for (int64_t c = 0; c < cols; c++)
-            for (int64_t k = 0; k < SQUARE; k++)
-                to[(t * SQUARE + k) * SQUARE + c] = from[(8 - t) * tap + c * row + k];
-}
-
 /* SQUARE channels of a panel of U. */
 static void weights(void *arg, int64_t item)
 {
@@ -84,14 +53,15 @@ static void weights(void *arg, int64_t item)
                       j->u_plane);
         return;
     }
+    /* Nine taps from the last, transposed in squares. */
+    dl__pack *const pack = dl__pack_of(size == 4 ? DL_F32 : DL_F64);
     _Alignas(64) char turned[9 * SQUARE * SQUARE * sizeof(double)];
     for (int64_t i = 0; i < width; i += SQUARE) {
         const int64_t cols = width - i < SQUARE ? width - i : SQUARE;
-        const void *from = j->w + ((col + i) * channels + k) * size;
-        if (size == 4)
-            turn_f32(from, tap, channels, cols, (float *)(void *)turned);
-        else
-            turn_f64(from, tap, channels, cols, (double *)(void *)turned);
+        const char *from = j->w + ((col + i) * channels + k) * size;
+        for (int64_t t = 0; t < 9; t++)
+            pack(SQUARE, cols, SQUARE, from + (8 - t) * tap * size, 1, channels,
+                 turned + t * SQUARE * SQUARE * size);
         j->k->weights(turned, SQUARE * SQUARE, SQUARE, SQUARE, cols, to + i * size, width,
                       j->u_plane);
     }
