@@ -55,6 +55,8 @@ dl__fma_f64_BASE(dl__f64_BASE a, dl__f64_BASE b, dl__f64_BASE c)
 
 /* ---- BASE ------------------------------------------------------------------------------------ */
 #define ATTR
+#define RELU(x) ((vec)((((x) > 0) | ((x) != (x))) & (__typeof__((x) > 0))(x)))
+#define PIECES(p, s) LOAD(p)
 #if defined(__aarch64__)
 #define HEIGHTS(X) X(1, 16) X(2, 12) X(3, 8)
 #elif defined(__FMA__)
@@ -74,19 +76,16 @@ dl__fma_f64_BASE(dl__f64_BASE a, dl__f64_BASE b, dl__f64_BASE c)
 #else
 #define FMA(a, b, c) dl__fma_f32_BASE(a, b, c)
 #endif
-#define RELU(x) ((vec)((((x) > 0) | ((x) != (x))) & (__typeof__((x) > 0))(x)))
 #define LO(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
 #define HI(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
-#define PIECES(p, s) LOAD(p)
 #include DL__TEMPLATE
 #undef real
 #undef vec
 #undef NAME
 #undef BROADCAST
+#undef FMA
 #undef LO
 #undef HI
-#undef PIECES
-#undef FMA
 
 #define real double
 #define vec dl__f64_BASE
@@ -101,80 +100,71 @@ dl__fma_f64_BASE(dl__f64_BASE a, dl__f64_BASE b, dl__f64_BASE c)
 #endif
 #define LO(a, b) __builtin_shufflevector(a, b, 0, 2)
 #define HI(a, b) __builtin_shufflevector(a, b, 1, 3)
-#define PIECES(p, s) LOAD(p)
 #include DL__TEMPLATE
 #undef real
 #undef vec
 #undef NAME
 #undef BROADCAST
+#undef FMA
 #undef LO
 #undef HI
-#undef PIECES
-#undef FMA
 #undef RELU
+#undef PIECES
 #undef HEIGHTS
 #undef ATTR
 
 #if defined(__x86_64__)
-/* ---- AVX2: 16 registers ---------------------------------------------------------------------- */
+/* ---- AVX2 and AVX-512: INTEL(name) is the intrinsic for vectors RAW -------------------------- */
+#define BROADCAST(x) ((vec)INTEL(set1)(x))
+#define FMA(a, b, c) ((vec)INTEL(fmadd)((RAW)(a), (RAW)(b), (RAW)(c)))
 /* max gives its second operand for NaN and for equals; + 0 makes 0 of -0. */
+#define RELU(x) ((vec)INTEL(max)(INTEL(setzero)(), (RAW)(x)) + (vec){0})
+#define LO(a, b) ((vec)INTEL(unpacklo)((RAW)(a), (RAW)(b)))
+#define HI(a, b) ((vec)INTEL(unpackhi)((RAW)(a), (RAW)(b)))
+
+/* 16 registers */
 #define ATTR DL__TARGET_AVX2
 #define HEIGHTS(X) X(1, 12) X(2, 6) X(3, 4)
 
 #define real float
 #define vec dl__f32_AVX2
 #define NAME(x) x##_f32_AVX2
-#define BROADCAST(x) ((vec)_mm256_set1_ps(x))
-#define FMA(a, b, c) ((vec)_mm256_fmadd_ps((__m256)(a), (__m256)(b), (__m256)(c)))
-#define RELU(x) ((vec)_mm256_max_ps(_mm256_setzero_ps(), (__m256)(x)) + (vec){0})
-#define LO(a, b) ((vec)_mm256_unpacklo_ps((__m256)(a), (__m256)(b)))
-#define HI(a, b) ((vec)_mm256_unpackhi_ps((__m256)(a), (__m256)(b)))
+#define RAW __m256
+#define INTEL(name) _mm256_##name##_ps
 #define PIECES(p, s) ((vec)_mm256_loadu2_m128((p) + (s), p))
 #include DL__TEMPLATE
 #undef real
 #undef vec
 #undef NAME
-#undef BROADCAST
-#undef LO
-#undef HI
+#undef RAW
+#undef INTEL
 #undef PIECES
-#undef FMA
-#undef RELU
 
 #define real double
 #define vec dl__f64_AVX2
 #define NAME(x) x##_f64_AVX2
-#define BROADCAST(x) ((vec)_mm256_set1_pd(x))
-#define FMA(a, b, c) ((vec)_mm256_fmadd_pd((__m256d)(a), (__m256d)(b), (__m256d)(c)))
-#define RELU(x) ((vec)_mm256_max_pd(_mm256_setzero_pd(), (__m256d)(x)) + (vec){0})
-#define LO(a, b) ((vec)_mm256_unpacklo_pd((__m256d)(a), (__m256d)(b)))
-#define HI(a, b) ((vec)_mm256_unpackhi_pd((__m256d)(a), (__m256d)(b)))
+#define RAW __m256d
+#define INTEL(name) _mm256_##name##_pd
 #define PIECES(p, s) ((vec)_mm256_loadu2_m128d((p) + (s), p))
 #include DL__TEMPLATE
 #undef real
 #undef vec
 #undef NAME
-#undef BROADCAST
-#undef LO
-#undef HI
+#undef RAW
+#undef INTEL
 #undef PIECES
-#undef FMA
-#undef RELU
 #undef HEIGHTS
 #undef ATTR
 
-/* ---- AVX-512: 32 registers ------------------------------------------------------------------- */
+/* 32 registers */
 #define ATTR DL__TARGET_AVX512
 #define HEIGHTS(X) X(1, 16) X(2, 14) X(3, 9)
 
 #define real float
 #define vec dl__f32_AVX512
 #define NAME(x) x##_f32_AVX512
-#define BROADCAST(x) ((vec)_mm512_set1_ps(x))
-#define FMA(a, b, c) ((vec)_mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c)))
-#define RELU(x) ((vec)_mm512_max_ps(_mm512_setzero_ps(), (__m512)(x)) + (vec){0})
-#define LO(a, b) ((vec)_mm512_unpacklo_ps((__m512)(a), (__m512)(b)))
-#define HI(a, b) ((vec)_mm512_unpackhi_ps((__m512)(a), (__m512)(b)))
+#define RAW __m512
+#define INTEL(name) _mm512_##name##_ps
 #define PIECES(p, s)                                                                               \
     ((vec)_mm512_insertf32x8(_mm512_castps256_ps512(_mm256_loadu2_m128((p) + (s), p)),             \
                              _mm256_loadu2_m128((p) + 3 * (s), (p) + 2 * (s)), 1))
@@ -182,23 +172,17 @@ dl__fma_f64_BASE(dl__f64_BASE a, dl__f64_BASE b, dl__f64_BASE c)
 #undef real
 #undef vec
 #undef NAME
-#undef BROADCAST
-#undef LO
-#undef HI
+#undef RAW
+#undef INTEL
 #undef PIECES
-#undef FMA
-#undef RELU
-
 #undef HEIGHTS
+
 #define HEIGHTS(X) X(1, 8) X(2, 8) X(3, 6) /* enough, and smaller */
 #define real double
 #define vec dl__f64_AVX512
 #define NAME(x) x##_f64_AVX512
-#define BROADCAST(x) ((vec)_mm512_set1_pd(x))
-#define FMA(a, b, c) ((vec)_mm512_fmadd_pd((__m512d)(a), (__m512d)(b), (__m512d)(c)))
-#define RELU(x) ((vec)_mm512_max_pd(_mm512_setzero_pd(), (__m512d)(x)) + (vec){0})
-#define LO(a, b) ((vec)_mm512_unpacklo_pd((__m512d)(a), (__m512d)(b)))
-#define HI(a, b) ((vec)_mm512_unpackhi_pd((__m512d)(a), (__m512d)(b)))
+#define RAW __m512d
+#define INTEL(name) _mm512_##name##_pd
 #define PIECES(p, s)                                                                               \
     ((vec)_mm512_insertf64x4(_mm512_castpd256_pd512(_mm256_loadu2_m128d((p) + (s), p)),            \
                              _mm256_loadu2_m128d((p) + 3 * (s), (p) + 2 * (s)), 1))
@@ -206,14 +190,16 @@ dl__fma_f64_BASE(dl__f64_BASE a, dl__f64_BASE b, dl__f64_BASE c)
 #undef real
 #undef vec
 #undef NAME
-#undef BROADCAST
-#undef LO
-#undef HI
+#undef RAW
+#undef INTEL
 #undef PIECES
-#undef FMA
-#undef RELU
 #undef HEIGHTS
 #undef ATTR
+#undef BROADCAST
+#undef FMA
+#undef RELU
+#undef LO
+#undef HI
 #endif
 #undef LANES
 #undef LOAD
