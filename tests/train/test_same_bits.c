@@ -14,7 +14,7 @@
 #include "support/scratch.h"
 #include "support/support.h"
 
-enum { STEPS = 50, HALF = 23 };
+enum { STEPS = 50, HALF = 23, FEW = 12 };
 enum { SGD, ADAM, ADAMW, RMSPROP, LION, CONV, KINDS };
 
 /* A net of many layers, with an average of its weights. */
@@ -212,13 +212,19 @@ static void run_end(run *r, char hash[DL_HASH_TEXT])
     end_ctx(r->ctx);
 }
 
-static void hash_of(int32_t engine, int32_t threads, int32_t workers, int which,
-                    char hash[DL_HASH_TEXT])
+static void hash_after(int steps, int32_t engine, int32_t threads, int32_t workers, int which,
+                       char hash[DL_HASH_TEXT])
 {
     run r;
     run_begin(&r, engine, threads, workers, which);
-    run_steps(&r, STEPS);
+    run_steps(&r, steps);
     run_end(&r, hash);
+}
+
+static void hash_of(int32_t engine, int32_t threads, int32_t workers, int which,
+                    char hash[DL_HASH_TEXT])
+{
+    hash_after(STEPS, engine, threads, workers, which, hash);
 }
 
 static int is_here(int32_t engine)
@@ -229,20 +235,22 @@ static int is_here(int32_t engine)
     return here;
 }
 
+/* wanted NULL: the hash of two threads. */
 static void same_for_any_number_of_threads(int32_t engine, int which, const char *wanted)
 {
     static const int32_t threads[] = {1, 2, 3, 4, 7}, workers[] = {0, 2, 0, 2, 0};
     char first[DL_HASH_TEXT], hash[DL_HASH_TEXT];
-    hash_of(engine, 2, 0, which, first);
+    if (!wanted) {
+        hash_of(engine, 2, 0, which, first);
+        wanted = first;
+    }
     for (int i = 0; i < 5; i++) {
         hash_of(engine, threads[i], workers[i], which, hash);
-        if (strcmp(hash, first) != 0)
+        if (strcmp(hash, wanted) != 0)
             fail_msg("%d threads, %d workers: %s, wanted %s", (int)threads[i], (int)workers[i],
-                     hash, first);
+                     hash, wanted);
     }
     assert_true(dl__pool_threads() >= 4); /* the work was cut in five pieces or more */
-    if (wanted)
-        assert_string_equal(first, wanted);
 }
 
 static void plain_sgd_has_the_same_bits_for_any_number_of_threads(void **state)
@@ -289,22 +297,32 @@ static void native_has_the_same_bits_for_any_number_of_threads(void **state)
     same_for_any_number_of_threads(DL_ENGINE_NATIVE, CONV, NULL);
 }
 
+static void expect_hash(int isa, int steps, int32_t engine, int which, const char *wanted)
+{
+    char hash[DL_HASH_TEXT];
+    dl__isa_force(isa);
+    hash_after(steps, engine, 2, 0, which, hash);
+    if (strcmp(hash, wanted) != 0)
+        fail_msg("engine %d, %s, %d: %s, wanted %s", (int)engine, dl__isa_name(isa), which, hash,
+                 wanted);
+}
+
+/* BASE has no instruction for fma on most machines: a call for each number, so few steps. Native
+ * has the bits of plain but for convolutions, and only it has kernels above DL__LOOP_ISAS. */
 static void every_instruction_set_gives_the_same_bits(void **state)
 {
     (void)state;
-    char hash[DL_HASH_TEXT];
+    char few[DL_HASH_TEXT];
     const int best = dl__isa();
-    for (int isa = 0; isa <= best; isa++) {
-        dl__isa_force(isa);
-        for (int which = SGD; which < KINDS; which++) {
-            hash_of(DL_ENGINE_PLAIN, 2, 0, which, hash);
-            if (strcmp(hash, golden[which]) != 0)
-                fail_msg("%s: %s, wanted %s", dl__isa_name(isa), hash, golden[which]);
-            if (isa > DL__ISA_BASE && which != CONV) { /* on BASE fma is slow without hardware */
-                hash_of(DL_ENGINE_NATIVE, 2, 0, which, hash);
-                if (strcmp(hash, golden[which]) != 0)
-                    fail_msg("native, %s: %s, wanted %s", dl__isa_name(isa), hash, golden[which]);
-            }
+    for (int which = SGD; which < KINDS; which++) {
+        dl__isa_force(best);
+        hash_after(FEW, DL_ENGINE_PLAIN, 2, 0, which, few);
+        expect_hash(DL__ISA_BASE, FEW, DL_ENGINE_PLAIN, which, few);
+        for (int isa = DL__ISA_BASE + 1; isa <= best; isa++) {
+            if (isa < DL__LOOP_ISAS)
+                expect_hash(isa, STEPS, DL_ENGINE_PLAIN, which, golden[which]);
+            if (which != CONV)
+                expect_hash(isa, STEPS, DL_ENGINE_NATIVE, which, golden[which]);
         }
     }
     dl__isa_force(best);
