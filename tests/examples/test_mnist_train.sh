@@ -51,7 +51,13 @@ says c/metrics.csv "0."
 # Other rules.
 expect 0 "$mnist" $small --epochs 3 --optimizer sgd --lr 0.1 --schedule step --clip 1 \
     --weight-decay 0.001 --check-finite --out d
-expect 0 "$mnist" $small --epochs 2 --schedule constant --dropout 0 --engine plain --out d --force
+for engine in plain native; do
+    expect 0 "$mnist" $small --epochs 2 --schedule constant --dropout 0 --engine $engine \
+        --out d --force
+    says stdout "engine $engine"
+    hash_of >$engine
+done
+same "$(cat plain)" "$(cat native)" "the engines plain and native"
 
 # With validation the best net is kept, and training stops when nothing gets better.
 expect 0 "$mnist" $small --epochs 30 --lr 0.05 --valid 0.1 --patience 2 --out e

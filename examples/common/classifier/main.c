@@ -52,7 +52,8 @@ static void say(void *user, int32_t level, const char *message)
 static int command(classifier *c, const option *o, int n, const char *const *rest, int n_rest)
 {
     const classifier_settings *s = &c->s;
-    int32_t engine = strcmp(s->engine, "blas") == 0    ? DL_ENGINE_BLAS
+    int32_t engine = strcmp(s->engine, "native") == 0  ? DL_ENGINE_NATIVE
+                     : strcmp(s->engine, "blas") == 0  ? DL_ENGINE_BLAS
                      : strcmp(s->engine, "plain") == 0 ? DL_ENGINE_PLAIN
                                                        : DL_ENGINE_AUTO;
     /* More memory than there is would be promised by many a system, and the process then killed. */
