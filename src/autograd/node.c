@@ -93,28 +93,36 @@ static uint64_t saves_of(const dl_call *c)
     return saves;
 }
 
+/* Fills in a new node: a call of op just now, of whose operands and results those in saves_in and
+ * saves_out, as bits, are kept. It becomes the history of the float results. */
+static void note_call(dl__node *node, const dl_op *op, dl_tensor *const *in, uint64_t saves_in,
+                      dl_tensor *const *out, uint64_t saves_out)
+{
+    dl_ctx *ctx = node->base.ctx;
+    node->op = op;
+    node->number = ++ctx->calls;
+    node->here = ctx->profile ? dl__profile_here(ctx->profile) : 0;
+    for (int32_t i = 0; i < node->n_in; i++)
+        if (in[i])
+            keep_operand(&node->in[i], in[i], (saves_in >> i) & 1);
+    for (int32_t i = 0; i < node->n_out; i++) {
+        keep_result(&node->out[i], out[i], (saves_out >> i) & 1);
+        if (dl__is_float(out[i]->dtype)) {
+            out[i]->history = dl__object_keep(node);
+            out[i]->output = i;
+        }
+    }
+}
+
 dl_status dl__record(const dl_call *c)
 {
     const dl_op *op = c->op;
-    const uint64_t saves = saves_of(c);
     dl__node *node = node_new(c->ctx, c->n_in, c->n_out, op->attrs_size);
     if (!node)
         return c->ctx->status;
-    node->op = op;
-    node->number = ++c->ctx->calls;
-    node->here = c->ctx->profile ? dl__profile_here(c->ctx->profile) : 0;
     if (op->attrs_size)
         memcpy(node->attrs, c->attrs, op->attrs_size);
-    for (int32_t i = 0; i < c->n_in; i++)
-        if (c->in[i])
-            keep_operand(&node->in[i], c->in[i], (saves >> i) & 1);
-    for (int32_t i = 0; i < c->n_out; i++) {
-        keep_result(&node->out[i], c->out[i], (op->saves_out >> i) & 1);
-        if (dl__is_float(c->out[i]->dtype)) {
-            c->out[i]->history = dl__object_keep(node);
-            c->out[i]->output = i;
-        }
-    }
+    note_call(node, op, c->in, saves_of(c), c->out, op->saves_out);
     dl_status status = c->ctx->opts.check_finite ? dl__place_note(node, c) : DL_OK;
     dl__object_drop(node);
     return status;
@@ -129,24 +137,12 @@ dl_status dl__record_again(dl_ctx *ctx, const dl__again *a, dl_tensor *const *in
     dl__node *node = node_new(ctx, n_in, n_out, sizeof *a + (size_t)a->n_notes);
     if (!node)
         return ctx->status;
-    node->op = &recompute;
-    node->number = ++ctx->calls;
-    node->here = ctx->profile ? dl__profile_here(ctx->profile) : 0;
     node->again = node->attrs;
     *node->again = *a;
     node->again->notes = (uint8_t *)(node->again + 1);
     memcpy(node->again->notes, a->notes, (size_t)a->n_notes);
     dl__object_keep(a->held);
-    for (int32_t i = 0; i < n_in; i++)
-        if (in[i])
-            keep_operand(&node->in[i], in[i], 1);
-    for (int32_t i = 0; i < n_out; i++) {
-        keep_result(&node->out[i], out[i], 0);
-        if (dl__is_float(out[i]->dtype)) {
-            out[i]->history = dl__object_keep(node);
-            out[i]->output = i;
-        }
-    }
+    note_call(node, &recompute, in, UINT64_MAX, out, 0);
     dl__object_drop(node);
     return DL_OK;
 }

@@ -9,12 +9,18 @@ static int collects_in_leaf(const dl__pass *p, const dl__node *node)
     return p->to_leaves && node->visit->plain;
 }
 
+/* 1 when a sum may be made in place; not where it must be recorded, or checked as an operation. */
+static int adds_in_place(const dl__pass *p)
+{
+    return !p->create && !p->ctx->opts.check_finite;
+}
+
 /* 1 when g was made in the open scope, of this visit, and nobody else has it or its elements: then
- * the pass may add to it in place. Not where a sum must be recorded, or checked as an operation. */
+ * the pass may add to it in place. */
 static int only_ours(const dl__pass *p, const dl_tensor *g)
 {
     const dl_ctx *ctx = p->ctx;
-    if (p->create || ctx->opts.check_finite || g->history || atomic_load(&g->base.refs) != 1 ||
+    if (!adds_in_place(p) || g->history || atomic_load(&g->base.refs) != 1 ||
         g->storage->borrowed || atomic_load(&g->storage->base.refs) != 1 || dl__overlaps(g))
         return 0;
     const dl__object *o = ctx->scope[ctx->n_scope - 1];
@@ -37,7 +43,7 @@ static dl_status add_partial(const dl__pass *p, dl__partial *dy, dl_tensor *g, i
     } else if (old) {
         sum = dl_add(old, g);
         status = p->ctx->status;
-        ours = !p->create;
+        ours = adds_in_place(p);
     }
     if (status != DL_OK)
         return status;

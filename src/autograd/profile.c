@@ -1,14 +1,7 @@
 /* Collecting: places, spans of time, sums. */
 #include "autograd/profile.h"
 #include <string.h>
-#include <time.h>
-
-static int64_t now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
+#include "core/clock.h"
 
 /* ---- memory below the cache ------------------------------------------------------------------ */
 
@@ -192,7 +185,7 @@ dl_status dl__profile_new(dl_ctx *ctx, int64_t most_moments)
     if (ctx->profiled)
         ctx->profile_free(ctx->profiled);
     p->serial = ++ctx->profiles;
-    p->began = now();
+    p->began = dl__nanoseconds();
     ctx->profile = ctx->profiled = p;
     ctx->profile_free = profile_free;
     return DL_OK;
@@ -207,7 +200,7 @@ uint64_t dl__profile_here(const dl__profile *p)
 
 void dl__profile_enter(dl__profile *p, const char *name, dl__place_mark *mark)
 {
-    *mark = (dl__place_mark){p->site, p->phase, now()};
+    *mark = (dl__place_mark){p->site, p->phase, dl__nanoseconds()};
     if (!p->site || name[0]) /* else it is wrapped, and has no place of its own */
         p->site = child(p, p->site ? name : "");
     p->open++;
@@ -215,7 +208,7 @@ void dl__profile_enter(dl__profile *p, const char *name, dl__place_mark *mark)
 
 void dl__profile_return(dl__profile *p, uint64_t here, dl__place_mark *mark)
 {
-    *mark = (dl__place_mark){p->site, p->phase, now()};
+    *mark = (dl__place_mark){p->site, p->phase, dl__nanoseconds()};
     p->site = here >> 32 == p->serial ? (int32_t)(uint32_t)here : 0;
     p->phase = DL__PHASE_BACKWARD;
     p->open++;
@@ -227,7 +220,7 @@ void dl__profile_leave(dl__profile *p, const char *name, const dl__place_mark *m
                           .site = p->site,
                           .phase = DL__PHASE_MODULE,
                           .began = mark->began - p->began,
-                          .ns = now() - mark->began,
+                          .ns = dl__nanoseconds() - mark->began,
                           .live = -1};
     note(p, &m);
     p->open--;
@@ -248,12 +241,12 @@ void dl__span_open(dl_ctx *ctx, dl__span *s)
     atomic_store(&m->peak, s->live);
     p->inner = 0;
     p->open++;
-    s->began = now();
+    s->began = dl__nanoseconds();
 }
 
 void dl__span_close(dl_ctx *ctx, const dl__span *s, const dl__tally *work)
 {
-    const int64_t ended = now(), ns = ended - s->began;
+    const int64_t ended = dl__nanoseconds(), ns = ended - s->began;
     dl__profile *p = s->profile;
     dl__memory *m = &ctx->memory;
     dl__tally t = *work;

@@ -80,7 +80,8 @@ typedef struct dl__save {
     char *folder;                    /* of target; made early, as nothing may fail late   */
     int fd, hold;                    /* hold keeps the lock when fd is closed             */
     int32_t old;                     /* there is a file to replace                        */
-    int32_t aside;                   /* it is prev for now: there are no hard links       */
+    int32_t aside;                   /* the old file is prev until the new one is in place, and
+                                        what was prev is spare: there are no hard links   */
     int64_t written, expected, most; /* expected -1: unknown           */
     dl_status status;                /* of the first failure           */
 } dl__save;

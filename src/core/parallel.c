@@ -22,7 +22,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
-#include <time.h>
+#include "core/clock.h"
 #include "core/ctx.h"
 #include "core/env.h"
 #include "core/parallel.h"
@@ -83,13 +83,6 @@ static void pause_briefly(void)
 #endif
 }
 
-static int64_t nanoseconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 /* Waits while the word is `value`, for about ns of the time that the thread really runs. 1 when it
  * has changed. */
 static int spin(_Atomic(job *) *word, const job *value, int64_t ns)
@@ -103,7 +96,7 @@ static int spin(_Atomic(job *) *word, const job *value, int64_t ns)
                 return 0;
             pause_briefly();
         }
-        int64_t now = nanoseconds(), gone = last ? now - last : 0;
+        int64_t now = dl__nanoseconds(), gone = last ? now - last : 0;
         ns -= gone < LOST_NS ? gone : LOST_NS;
         last = now;
     } while (ns > 0);

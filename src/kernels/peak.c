@@ -1,7 +1,7 @@
 /* The peak of multiply-adds, measured. */
 #include "kernels/peak.h"
 #include <stdatomic.h>
-#include <time.h>
+#include "core/clock.h"
 #include "core/ctx.h"
 #include "core/parallel.h"
 
@@ -94,13 +94,6 @@ static void item(void *arg, int64_t i)
     atomic_store_explicit(&result, u->spin(TURNS), memory_order_relaxed);
 }
 
-static double seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 double dl__fma_peak(dl_ctx *ctx, dl_dtype dt)
 {
     if (dt != DL_F32 && dt != DL_F64)
@@ -110,9 +103,9 @@ double dl__fma_peak(dl_ctx *ctx, dl_dtype dt)
     const double flops = (double)items * TURNS * CHAINS * FLOPS * u.lanes;
     double best = 0;
     for (int i = 0; i < ROUNDS; i++) {
-        const double began = seconds();
+        const double began = dl__seconds();
         dl__parallel(ctx, items, item, &u);
-        const double rate = flops / (seconds() - began);
+        const double rate = flops / (dl__seconds() - began);
         best = rate > best ? rate : best;
     }
     return best;

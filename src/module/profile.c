@@ -2,7 +2,7 @@
 #include "module/profile.h"
 #include <math.h>
 #include <string.h>
-#include <time.h>
+#include "core/clock.h"
 #include "core/order.h"
 #include "kernels/peak.h"
 #include "tensor/tensor.h"
@@ -23,13 +23,6 @@ dl_status dl_profile_start(dl_ctx *ctx, const dl_profile_opts *o)
     return dl__profile_new(ctx, events == DL_OFF ? 0 : events ? events : EVENTS);
 }
 
-static int64_t now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 dl_status dl_profile_stop(dl_ctx *ctx)
 {
     if (!ctx)
@@ -38,7 +31,7 @@ dl_status dl_profile_stop(dl_ctx *ctx)
         return dl_fail(ctx, DL_ESTATE, "profile: none runs");
     if (ctx->profile->open > 0)
         return dl_fail(ctx, DL_ESTATE, "profile: a module or an operation runs");
-    ctx->profile->ended = now();
+    ctx->profile->ended = dl__nanoseconds();
     ctx->profile = NULL;
     return DL_OK;
 }
@@ -46,7 +39,7 @@ dl_status dl_profile_stop(dl_ctx *ctx)
 double dl_profile_seconds(const dl_ctx *ctx)
 {
     const dl__profile *p = ctx ? ctx->profiled : NULL;
-    return p ? (double)((p->ended ? p->ended : now()) - p->began) * 1e-9 : 0;
+    return p ? (double)((p->ended ? p->ended : dl__nanoseconds()) - p->began) * 1e-9 : 0;
 }
 
 double dl_profile_peak(dl_ctx *ctx, dl_dtype dtype)

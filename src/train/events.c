@@ -1,22 +1,15 @@
 /* Telling those who listen to a run what happens in it. */
 #include <math.h>
 #include <string.h>
-#include <time.h>
+#include "core/clock.h"
 #include "core/parallel.h"
 #include "data/loader.h"
 #include "train/callback.h"
 #include "train/train.h"
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 double dl__run_seconds(const dl__run *r)
 {
-    return now() - r->began;
+    return dl__seconds() - r->began;
 }
 
 dl_event dl__run_event(const dl__run *r)

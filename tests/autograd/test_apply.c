@@ -312,6 +312,24 @@ static void check_finite_names_the_operation(void **state)
     end_ctx(ctx);
 }
 
+/* The sum of the first two gradients is finite, the third one makes it infinite. */
+static void check_finite_sees_every_sum_of_gradients(void **state)
+{
+    (void)state;
+    const dl_ctx_opts opts = {.check_finite = 1};
+    dl_ctx *ctx = dl_ctx_new(&opts);
+    dl_tensor *x = make_tensor(ctx, DL_F32, DL_SHAPE(2), 0, 0);
+    dl_grad_track(x, 1);
+    dl_tensor *a = dl_scale(x, 0.5), *y = NULL;
+    for (int i = 0; i < 3; i++) {
+        dl_tensor *part = dl_scale(a, 1.5e38);
+        y = y ? dl_add(y, part) : part;
+    }
+    assert_int_equal(dl_backward(dl_sum(y, NULL, 0, 0)), DL_ENUMERIC);
+    expect_error(ctx, DL_ENUMERIC, "add: its result of shape [2] holds inf");
+    end_ctx(ctx);
+}
+
 static void wrong_gradients_are_refused_by_name(void **state)
 {
     dl_ctx *ctx = *state, *other = make_ctx(1);
@@ -467,6 +485,7 @@ int main(void)
         with_ctx(wrong_results_of_infer_are_refused),
         with_ctx(a_meta_input_makes_every_output_meta),
         cmocka_unit_test(check_finite_names_the_operation),
+        cmocka_unit_test(check_finite_sees_every_sum_of_gradients),
         with_ctx(wrong_gradients_are_refused_by_name),
         with_ctx(an_operation_without_backward_is_refused_by_name),
         with_ctx(results_are_added_with_and_without_the_operations_help),
