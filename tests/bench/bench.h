@@ -52,6 +52,8 @@ void bench_step(bench *b, bench_split *split, double *last);
 /* Images per second by the median step, NaN after a failure, which it prints. split (may be NULL)
  * gets the medians of the parts. */
 double bench_run(const bench_workload *w, const bench_opts *o, bench_split *split);
+/* Prints which calls took the time of a few more steps. Exit status. */
+int bench_profile(const bench_workload *w, const bench_opts *o);
 /* Prints name, batch, shape, classes, optimizer and number of parameters of each workload. */
 int bench_list(const bench_opts *o);
 

@@ -11,7 +11,7 @@
 #include "bench.h"
 #include "core/isa.h"
 
-enum { RATES, SPLIT, KERNELS, MEMORY, LIST };
+enum { RATES, SPLIT, PROFILE, KERNELS, MEMORY, LIST };
 
 double bench_now(void)
 {
@@ -65,6 +65,7 @@ static int usage(const char *why)
         "dl_bench: %s\n"
         "usage: dl_bench [options]                images per second of each workload\n"
         "       dl_bench --split [options]        and milliseconds of forward, backward, update\n"
+        "       dl_bench --profile [options]      and where the time goes, call by call\n"
         "       dl_bench --kernels [options]      convolutions and products alone\n"
         "       dl_bench --memory [options]       peak memory of each workload\n"
         "       dl_bench --list                   what the workloads are\n"
@@ -153,7 +154,7 @@ static int set(bench_opts *o, const char *name, const char *value)
     return strcmp(name, "--isa") == 0 && choose_isa(value);
 }
 
-static int rates(const bench_opts *o, int split)
+static int rates(const bench_opts *o, int mode)
 {
     int failed = !bench_header(o);
     for (int i = 0; i < bench_workload_count && !failed; i++) {
@@ -163,9 +164,11 @@ static int rates(const bench_opts *o, int split)
         double rate = bench_run(&bench_workloads[i], o, &s);
         failed |= isnan(rate);
         printf("%s\t%.1f", bench_workloads[i].name, rate);
-        if (split)
+        if (mode == SPLIT)
             printf("\t%.3f\t%.3f\t%.3f", 1e3 * s.forward, 1e3 * s.backward, 1e3 * s.update);
         printf("\n");
+        if (mode == PROFILE)
+            failed |= bench_profile(&bench_workloads[i], o);
         fflush(stdout);
     }
     return failed;
@@ -173,7 +176,8 @@ static int rates(const bench_opts *o, int split)
 
 int main(int argc, char **argv)
 {
-    static const char *const modes[] = {"", "--split", "--kernels", "--memory", "--list"};
+    static const char *const modes[] = {"",          "--split",  "--profile",
+                                        "--kernels", "--memory", "--list"};
     bench_opts o = {.ctx = {.seed = 0, .threads = 2}};
     int mode = RATES;
     for (int i = 1; i < argc; i++) {
@@ -202,6 +206,6 @@ int main(int argc, char **argv)
     case LIST:
         return bench_list(&o);
     default:
-        return rates(&o, mode == SPLIT);
+        return rates(&o, mode);
     }
 }

@@ -149,6 +149,30 @@ double bench_run(const bench_workload *w, const bench_opts *o, bench_split *spli
     return rate;
 }
 
+int bench_profile(const bench_workload *w, const bench_opts *o)
+{
+    static char text[1 << 16];
+    enum { CALLS_SHOWN = 40 };
+    bench b;
+    if (bench_begin(&b, w, o) == DL_OK) {
+        for (int i = 0; i < 2 && !o->steps; i++)
+            bench_step(&b, NULL, NULL);
+        dl_profile_start(b.ctx, &(dl_profile_opts){.events = DL_OFF});
+        const double first = bench_now();
+        for (int64_t n = 0; o->steps ? n < o->steps : n < 3 || bench_now() - first < o->seconds;
+             n++)
+            bench_step(&b, NULL, NULL);
+        dl_profile_stop(b.ctx);
+        dl_profile_text(b.ctx, DL_PROFILE_CALLS, CALLS_SHOWN, text, sizeof text);
+        printf("%s", text);
+    }
+    int failed = !b.ctx || dl_ctx_status(b.ctx) != DL_OK;
+    if (failed)
+        fprintf(stderr, "dl_bench: %s: %s\n", w->name, dl_ctx_message(b.ctx));
+    bench_end(&b);
+    return failed;
+}
+
 int bench_list(const bench_opts *o)
 {
     static const char *const kinds[] = {"infer", "sgd", "adam"};

@@ -23,6 +23,8 @@ awk -F'\t' 'NR > 1 && !($2 > 0) { exit 1 }' rates || fail "a rate is no number"
 "$bench" --split --freeze --batch 1 --steps 1 --only mlp_infer_b1,resnet20_infer >split
 awk -F'\t' 'NR > 1 && (NF != 5 || $3 <= 0 || $4 > 0 || $5 > 0) { exit 1 }' split ||
     fail "inference has more than a forward pass"
+"$bench" --profile --steps 1 --batch 2 --only lenet_train >profile
+grep -q '^0 .*conv  *forward  *1 ' profile || fail "a profile without the first layer"
 "$bench" --memory --batch 2 --only mlp_train >memory
 awk -F'\t' '$1 == "mlp_train" && $2 >= $3 && $4 > 8 { found = 1 } END { exit !found }' memory ||
     fail "no peak memory"
