@@ -5,7 +5,10 @@
 #include "kernels/loops.h"
 #include "optim/optim.h"
 
-enum { SMALL = 1 << 15 }; /* this many elements are not worth waking other threads */
+enum {
+    SMALL = 1 << 15, /* this many elements are not worth waking other threads                    */
+    SHORT = 1024     /* a final gradient, and what its update reads, stay in the innermost cache */
+};
 
 static int same_layout(const dl_tensor *a, const dl_tensor *b)
 {
@@ -116,9 +119,9 @@ static void step_piece(void *arg, int64_t item)
                dl__data(s->g) + (size_t)p->first * dl_dtype_size(s->param->dtype));
         return;
     }
-    for (int64_t at = 0; at < p->n; at += DL__CHUNK) {
-        double buffer[DL__CHUNK]; /* f32 or f64 */
-        const int64_t n = p->n - at < DL__CHUNK ? p->n - at : DL__CHUNK;
+    for (int64_t at = 0; at < p->n; at += SHORT) {
+        double buffer[SHORT]; /* f32 or f64 */
+        const int64_t n = p->n - at < SHORT ? p->n - at : SHORT;
         final_gradient(j, s, p->first + at, n, decay, buffer);
         update(j, s, p->first + at, n, buffer);
     }
