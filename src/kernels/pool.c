@@ -12,11 +12,13 @@ enum {
     WORK = 32768, /* elements of one item of work, about                        */
 };
 
-/* lanes windows side by side: of channels c, c + 1, .. at the place o, or of channel c at the
- * places o, o + 1, .. of the last axis, whose windows are `apart` elements apart (else 0). Steps in
- * memory from lane to lane. */
+/* lanes windows side by side: of channels c, c + 1, .. at the place o, or of all channels at the
+ * places o, o + 1, .. of the last axis. Lane l reads from[l] elements behind lane 0, writes to[l]
+ * elements behind it, and its window begins shift[l] entries of the last axis behind; the steps
+ * are those of from and to, where they have one, else 0. */
 typedef struct place {
-    int64_t n, c, o[DL__POOL_AXES], lanes, x_step, y_step, apart;
+    int64_t n, c, o[DL__POOL_AXES], lanes, x_step, y_step, from[LANES], to[LANES];
+    int32_t shift[LANES];
 } place;
 
 /* A double: the product for a window that is mostly padding may not fit an integer. */
@@ -50,10 +52,10 @@ static void give_indexes(const dl__pool *v, const place *t, const int32_t *at)
     const int64_t first = side_at(&v->index, t->n, t->c, t->o[0], t->o[1], t->o[2]);
     if (v->wide)
         for (int64_t l = 0; l < t->lanes; l++)
-            ((int64_t *)v->index.p)[first + l * t->y_step] = at[l];
+            ((int64_t *)v->index.p)[first + t->to[l]] = at[l];
     else
         for (int64_t l = 0; l < t->lanes; l++)
-            ((int32_t *)v->index.p)[first + l * t->y_step] = at[l];
+            ((int32_t *)v->index.p)[first + t->to[l]] = at[l];
 }
 
 /* Those of the channels of t at a place of x; room is for narrowed ones. */
@@ -84,24 +86,24 @@ typedef struct job {
     int64_t rows, block, group,
         groups;          /* rows of y, of one item; channels of one, groups of them */
     int64_t first, last; /* places of the last axis that are lanes; none: equal */
-    int64_t apart;       /* of their windows */
 } job;
 
-/* The longest run of places of the last axis that have windows of one shape, equally far apart. */
+/* The longest run of places of the last axis that have windows of one size and one divisor. */
 static void find_run(job *j)
 {
     const dl__pool *v = j->v;
     const int64_t *b = v->begin[2], *e = v->end[2], *count = v->count[2];
+    const int spread = j->kind == DL__POOL_SPREAD;
+    for (int64_t i = 1; spread && i < v->in[2]; i++)
+        if (count[i] != count[0])
+            return;
     for (int64_t o = 0, n; o < v->out[2]; o += n) {
-        const int64_t apart = o + 1 < v->out[2] ? b[o + 1] - b[o] : 0;
         for (n = 1; o + n < v->out[2]; n++)
-            if (b[o + n] - b[o + n - 1] != apart || e[o + n] - b[o + n] != e[o] - b[o] ||
-                count[o + n] != count[o])
+            if (e[o + n] - b[o + n] != e[o] - b[o] || (!spread && count[o + n] != count[o]))
                 break;
         if (n > j->last - j->first) {
             j->first = o;
             j->last = o + n;
-            j->apart = apart;
         }
     }
 }
@@ -109,24 +111,38 @@ static void find_run(job *j)
 /* Channels c .. end - 1 at place t->o, as lanes. */
 static void run_channels(const job *j, place *t, int64_t c, int64_t end)
 {
-    t->x_step = t->y_step = 1;
-    t->apart = 0;
     for (t->c = c; t->c < end; t->c += t->lanes) {
         t->lanes = end - t->c < LANES ? end - t->c : LANES;
         j->run(j->v, j->kind, t);
     }
 }
 
-/* The places of the run, as lanes. */
-static void run_places(const job *j, place *t)
+/* Lanes: all channels at `count` places from o on. */
+static void lay_lanes(const dl__pool *v, int64_t o, int64_t count, place *t)
 {
-    t->x_step = j->v->x.s[2] * j->apart;
-    t->y_step = j->v->y.s[2];
-    t->apart = j->apart;
-    for (t->o[2] = j->first; t->o[2] < j->last; t->o[2] += t->lanes) {
-        t->lanes = j->last - t->o[2] < LANES ? j->last - t->o[2] : LANES;
-        j->run(j->v, j->kind, t);
+    const int64_t *b = v->begin[2] + o;
+    const int64_t apart = v->channels == 1 && count > 1 ? b[1] - b[0] : 0;
+    t->o[2] = o;
+    t->lanes = 0;
+    t->x_step = apart * v->x.s[2];
+    t->y_step = v->channels == 1 ? v->y.s[2] : v->y.s[2] == v->channels;
+    for (int64_t i = 0; i < count; i++) {
+        if (b[i] - b[0] != i * apart)
+            t->x_step = 0;
+        for (int64_t c = 0; c < v->channels; c++, t->lanes++) {
+            t->from[t->lanes] = (b[i] - b[0]) * v->x.s[2] + c;
+            t->to[t->lanes] = i * v->y.s[2] + c;
+            t->shift[t->lanes] = (int32_t)(b[i] - b[0]);
+        }
     }
+}
+
+/* Row r. */
+static void stand(const dl__pool *v, int64_t r, place *t)
+{
+    t->n = r / v->out[1] / v->out[0];
+    t->o[0] = r / v->out[1] % v->out[0];
+    t->o[1] = r % v->out[1];
 }
 
 static void run_item(void *arg, int64_t item)
@@ -135,15 +151,24 @@ static void run_item(void *arg, int64_t item)
     const dl__pool *v = j->v;
     const int64_t c = item % j->groups * j->group, row = item / j->groups * j->block;
     const int64_t end = c + j->group < v->channels ? c + j->group : v->channels;
-    for (int64_t r = row; r < row + j->block && r < j->rows; r++) {
-        place t = {.n = r / v->out[1] / v->out[0]};
-        t.o[0] = r / v->out[1] % v->out[0];
-        t.o[1] = r % v->out[1];
-        for (t.c = c; j->last > j->first && t.c < end; t.c++)
-            run_places(j, &t);
+    const int64_t stop = row + j->block < j->rows ? row + j->block : j->rows;
+    place t = {.x_step = 1, .y_step = 1};
+    for (int64_t l = 0; l < LANES; l++)
+        t.from[l] = t.to[l] = l;
+    for (int64_t r = row; r < stop; r++) {
+        stand(v, r, &t);
         for (t.o[2] = 0; t.o[2] < v->out[2]; t.o[2]++)
             if (t.o[2] < j->first || t.o[2] >= j->last)
                 run_channels(j, &t, c, end);
+    }
+    const int64_t most = j->last > j->first ? LANES / v->channels : 1;
+    for (int64_t o = j->first; o < j->last; o += most) {
+        lay_lanes(v, o, j->last - o < most ? j->last - o : most, &t);
+        t.c = 0;
+        for (int64_t r = row; r < stop; r++) {
+            stand(v, r, &t);
+            j->run(v, j->kind, &t);
+        }
     }
 }
 
@@ -160,8 +185,7 @@ void dl__pool_run(dl_ctx *ctx, dl_dtype dt, int kind, const dl__pool *v)
     j.groups = (v->channels + j.group - 1) / j.group;
     const int64_t work = v->in[0] * v->in[1] * v->in[2] / rows + v->out[2]; /* of one channel */
     j.block = WORK / work / j.group + 1;
-    if (v->channels < FEW &&
-        (kind == DL__POOL_AVERAGE || kind == DL__POOL_MAX || kind == DL__POOL_MAX_INDEX))
+    if (v->channels < FEW && kind != DL__POOL_WEIGHTED && kind != DL__POOL_MAX_SPREAD)
         find_run(&j);
     dl__parallel(ctx, (j.rows + j.block - 1) / j.block * j.groups, run_item, &j);
 }
