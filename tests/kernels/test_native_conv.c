@@ -255,6 +255,13 @@ static const dl__conv larger[] = {
     {2, 64, 64, 8, SQUARE(20), SQUARE(20), SQUARE(3), SQUARE(1), SQUARE(1), {0, 1, 1}},
     {2, 128, 128, 4, SQUARE(20), SQUARE(20), SQUARE(1), SQUARE(1), SQUARE(1), {0, 0, 0}},
     {1, 256, 48, 1, SQUARE(20), SQUARE(20), SQUARE(3), SQUARE(1), SQUARE(4), {0, 4, 4}},
+    /* Few columns forward, in data, or in both. */
+    {9, 1, 6, 1, SQUARE(28), SQUARE(28), SQUARE(5), SQUARE(1), SQUARE(1), {0, 2, 2}},
+    {9, 6, 16, 1, SQUARE(14), SQUARE(10), SQUARE(5), SQUARE(1), SQUARE(1), {0, 0, 0}},
+    {2, 3, 16, 1, SQUARE(33), SQUARE(17), SQUARE(3), SQUARE(2), SQUARE(1), {0, 1, 1}},
+    {2, 40, 2, 1, SQUARE(50), SQUARE(50), SQUARE(1), SQUARE(1), SQUARE(1), {0, 0, 0}},
+    {1, 2, 3, 1, {1, 1, 3000}, {1, 1, 2990}, {1, 1, 5}, SQUARE(1), {1, 1, 3}, {0, 0, 1}},
+    {2, 12, 18, 6, {5, 10, 11}, {5, 10, 11}, {3, 3, 3}, SQUARE(1), SQUARE(1), {1, 1, 1}},
     {1, 2, 3, 1, {1, 1, 6}, {1, 1, 2}, {1, 1, 2}, SQUARE(1), {1, 1, (int64_t)1 << 40}, {0}},
     {1, 2, 3, 1, {1, 1, 6}, {1, 1, 2}, {1, 1, 2}, SQUARE(1), {1, 1, 20000000}, {0, 0, 2}},
 };

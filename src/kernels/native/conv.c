@@ -1,12 +1,13 @@
 /* Forward and data: one gathering, as in kernels/conv.c. Rows are places, columns outputs (data:
  * channels), b the weights, packed once for all items. An item is a tile of places, of one group,
- * and some panels of columns. */
+ * and some panels of columns; few columns go another way from there (conv_few.h). */
 #include "kernels/native/conv.h"
 #include <string.h>
 #include "core/check.h"
 #include "core/memory.h"
 #include "core/parallel.h"
 #include "kernels/conv_parts.h"
+#include "kernels/native/conv_few.h"
 #include "kernels/native/panels.h"
 #include "kernels/native/places.h"
 #include "kernels/slots.h"
@@ -38,6 +39,8 @@ typedef struct gathering {
     int64_t lines, part, parts;        /* of a tile: lines, or places of a part of a line  */
     int64_t tile, tiles, some, shares; /* places of a tile at most; panels of an item      */
     int64_t starts, rows, bytes;       /* where these begin in a slot                      */
+    int few;                           /* columns: b is [group][column][term]              */
+    dl__conv_few turned;
     dl__slots slots;
 } gathering;
 
@@ -85,12 +88,20 @@ static void gather_tile(void *arg, int64_t item)
     const char **a = (const char **)(void *)(work + j->rows);
     char **c = (char **)(void *)(a + j->tile);
     const char *x = j->a + group * j->p.v.width;
-    if (j->segments > 0)
+    if (j->depth > 0)
         dl__places_read(&j->p, x, first, count, work, starts);
     else
         for (int64_t i = 0; i < (j->parts > 1 ? 1 : j->lines); i++)
             starts[i] = x;
     point(j, first, count, group, starts, a, c);
+    if (j->few) {
+        const int64_t some = count < line ? count : line, col = group * j->cols;
+        dl__conv_few_run(&j->turned, j->b + group * j->b_group * j->size,
+                         j->bias ? j->bias + col * j->size : NULL, work, starts, count / some, some,
+                         c);
+        dl__slots_give(&j->slots, slot);
+        return;
+    }
     const int64_t end = (share + 1) * j->some;
     for (int64_t q = share * j->some; q < end && q < j->panels.n; q++) {
         const int64_t col = group * j->cols + q * j->panels.wide;
@@ -147,7 +158,11 @@ static int cut(gathering *j)
     j->starts = up(j->p.bytes, 64) * 64;
     j->rows = j->starts + j->lines * 8;
     j->bytes = j->rows + j->tile * 16;
-    return j->p.bytes <= COPY_BYTES_MAX;
+    if (j->p.bytes > COPY_BYTES_MAX)
+        return 0;
+    if (j->few)
+        j->bytes = dl__conv_few_memory(&j->turned, j->bytes);
+    return 1;
 }
 
 static dl_status gather(dl_ctx *ctx, gathering *j, int alone)
@@ -197,8 +212,13 @@ static void pack(void *arg, int64_t item)
     const int64_t channels = g->channels / g->groups, outputs = g->outputs / g->groups;
     const int64_t from = tap_of(p, tap) * channels * g->outputs + group * outputs;
     const int64_t to = group * j->b_group + q * j->b_panel + tap * terms * wide;
-    dl__panel_pack(&j->panels, j->dt, q, terms, p->w + from * j->size, p->axis ? 1 : g->outputs,
-                   p->axis ? g->outputs : 1, p->to + to * j->size);
+    const int64_t term = p->axis ? 1 : g->outputs, col = p->axis ? g->outputs : 1;
+    if (j->few)
+        dl__conv_few_pack(&j->turned, j->dt, p->w + from * j->size, term, col,
+                          p->to + (group * j->b_group + tap * terms) * j->size);
+    else
+        dl__panel_pack(&j->panels, j->dt, q, terms, p->w + from * j->size, term, col,
+                       p->to + to * j->size);
 }
 
 /* b in panels, in memory for that. */
@@ -224,17 +244,27 @@ static int as_they_are(const gathering *j)
            (j->p.rows < PACK_FROM && j->depth * j->groups * j->cols * j->size <= DIRECT_BYTES);
 }
 
-/* Terms of a group from the entries of places; sizes of memory: offsets, then panels. */
+/* Terms of a group from the entries of places; sizes of memory: offsets, two for each tap, then
+ * panels. */
 static dl_status memory_of(dl_ctx *ctx, int64_t taps, int64_t terms, const dl__panels *panels,
                            int64_t groups, int64_t size, int packed, char **memory)
 {
     const int64_t sizes[] = {taps, terms, panels->vectors, panels->micro->lanes, groups, size};
     int64_t bytes = 0, all;
-    if ((packed && !dl__count(sizes, 6, &bytes)) || !dl__mul_i64(taps, 8, &all) ||
+    if ((packed && !dl__count(sizes, 6, &bytes)) || !dl__mul_i64(taps, 16, &all) ||
         !dl__add_i64(all, 64, &all) || !dl__add_i64(all, bytes, &all))
         return dl_fail(ctx, DL_ELIMIT, "conv: the weights would have too many bytes");
     *memory = dl__alloc(ctx, (size_t)all);
     return *memory ? DL_OK : ctx->status;
+}
+
+/* The segments of a gathering that has terms. */
+static void segment(gathering *j)
+{
+    if (j->few)
+        dl__conv_few_terms(&j->turned, j->offsets);
+    else
+        j->segments = dl__places_segments(&j->p, &j->length, j->offsets);
 }
 
 /* Few columns do not pay for copies that nothing else needs. */
@@ -259,8 +289,9 @@ dl_status dl__native_conv_forward(dl_ctx *ctx, dl_dtype dt, const dl__conv *g, c
     j.panels = dl__panels_of(dt, j.cols);
     j.b_panel = j.panels.wide;
     j.in_order = 1;
-    if (dl__conv_depthwise(g) ||
-        !dl__places_init(&j.p, &v, size, spread_of(&j) | DL__PLACES_MERGE) || !cut(&j))
+    const int fits = dl__places_init(&j.p, &v, size, spread_of(&j) | DL__PLACES_MERGE);
+    j.few = fits && j.depth > 0 && dl__conv_few_wanted(&j.turned, dt, &j.p, &j.panels);
+    if (dl__conv_depthwise(g) || !fits || !cut(&j))
         return dl__conv_forward_patches(ctx, dt, g, x, w, bias, y);
     const int alone = dl__conv_alone(g);
     const int packed = j.depth > 0 && !as_they_are(&j);
@@ -269,9 +300,10 @@ dl_status dl__native_conv_forward(dl_ctx *ctx, dl_dtype dt, const dl__conv *g, c
     if (s != DL_OK)
         return s;
     j.offsets = (int64_t *)(void *)memory;
-    j.segments = j.depth > 0 ? dl__places_segments(&j.p, &j.length, j.offsets) : 0;
+    if (j.depth > 0)
+        segment(&j);
     if (packed)
-        pack_all(alone ? NULL : ctx, &j, g, w, NULL, memory + up(taps, 8) * 64);
+        pack_all(alone ? NULL : ctx, &j, g, w, NULL, memory + up(taps, 4) * 64);
     s = gather(ctx, &j, alone);
     dl__free(memory);
     return s;
@@ -295,13 +327,16 @@ static int run_class(dl_ctx *ctx, gathering *j, const dl__conv *g, const char *w
     const int fits = dl__places_init(&j->p, &v, j->size, flags);
     if (j->p.rows == 0)
         return DL_OK;
+    j->few = fits && j->depth > 0 && dl__conv_few_wanted(&j->turned, j->dt, &j->p, &j->panels);
     if (j->depth == 0)
         j->p.direct = 1; /* nothing is read */
     if ((!fits && j->depth > 0) || !cut(j))
         return -1;
-    j->segments = j->depth > 0 ? dl__places_segments(&j->p, &j->length, j->offsets) : 0;
-    if (j->depth > 0)
+    j->segments = 0;
+    if (j->depth > 0) {
+        segment(j);
         pack_all(alone ? NULL : ctx, j, g, w, axis, memory + offsets);
+    }
     return gather(ctx, j, alone);
 }
 
@@ -332,7 +367,7 @@ dl_status dl__native_conv_data(dl_ctx *ctx, dl_dtype dt, const dl__conv *g, cons
         for (r[1] = 0; r[1] < g->stride[1] && r[1] < g->in[1]; r[1]++)
             for (r[2] = 0; r[2] < g->stride[2] && r[2] < g->in[2]; r[2]++)
                 if (s == DL_OK)
-                    s = run_class(ctx, &j, g, w, r, memory, up(taps, 8) * 64, alone);
+                    s = run_class(ctx, &j, g, w, r, memory, up(taps, 4) * 64, alone);
     dl__free(memory);
     return s < 0 ? dl__conv_data_patches(ctx, dt, g, dy, w, bias, dx) : (dl_status)s;
 }
