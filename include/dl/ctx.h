@@ -57,7 +57,8 @@ enum { DL_ENGINE_AUTO = 0, DL_ENGINE_NATIVE = 1, DL_ENGINE_BLAS = 2, DL_ENGINE_P
 typedef struct dl_ctx_opts {
     uint64_t seed;        /* of all random numbers; used as it is                                */
     int32_t threads;      /* this context's share of the one pool; 0: one per usable core        */
-    int32_t engine;       /* DL_ENGINE_*; AUTO also reads the environment variable DL_ENGINE     */
+    int32_t engine;       /* DL_ENGINE_*; AUTO: the environment variable DL_ENGINE, else native
+                             where the processor has fused multiply-adds, else blas, else plain  */
     dl_dtype dtype;       /* of parameters that layers create: DL_F32 (default) or DL_F64        */
     int32_t check_finite; /* 1: the first operation that makes a NaN or infinity is DL_ENUMERIC  */
     int64_t memory_limit; /* bytes taken from the system; 0: none                                */
@@ -138,7 +139,7 @@ DL_API dl_dtype dl_ctx_dtype(const dl_ctx *ctx);
  * DL_ENGINE_NATIVE, DL_ENGINE_BLAS or DL_ENGINE_PLAIN. What was asked for, and an error, if that is
  * not there. */
 DL_API int32_t dl_ctx_engine(const dl_ctx *ctx);
-/* What computes, for people: "engine blas (OpenBLAS Zen), instructions AVX2, 2 of 2 cores". Cut
+/* What computes, for people: "engine native, instructions AVX512, 2 of 2 cores". Cut
  * to cap bytes with a final NUL; buf may be NULL when cap is 0. Returns the length of the whole
  * text without its NUL, negative on failure. */
 DL_API int64_t dl_ctx_machine(dl_ctx *ctx, char *buf, size_t cap);

@@ -47,7 +47,7 @@ static const struct dl__kernels *resolve(dl_ctx *ctx)
                 "engine: DL_ENGINE is \"%.40s\", wanted auto, native, blas or plain", name);
         return NULL;
     }
-    if (engine == DL_ENGINE_NATIVE)
+    if (engine == DL_ENGINE_NATIVE || (engine == DL_ENGINE_AUTO && dl__native_fast()))
         return &dl__kernels_native;
     if (engine == DL_ENGINE_PLAIN)
         return &dl__kernels_plain;

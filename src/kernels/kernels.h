@@ -44,9 +44,9 @@ struct dl__kernels {
 extern const struct dl__kernels dl__kernels_plain, dl__kernels_native;
 
 /* The table of the context's engine, resolved at first use: the option, then DL_ENGINE (auto,
- * native, blas, plain), then BLAS if it loads and passes its self-test, else plain. NULL with
- * DL_EUNSUPPORTED if an engine was asked for by name and is not there, DL_EINVAL if DL_ENGINE is no
- * engine. */
+ * native, blas, plain), then native if it is fast here, else BLAS if it loads and passes its
+ * self-test, else plain. NULL with DL_EUNSUPPORTED if an engine was asked for by name and is not
+ * there, DL_EINVAL if DL_ENGINE is no engine. */
 const struct dl__kernels *dl__kernels(dl_ctx *ctx);
 /* The same for constructors: DL_OK or the failure. */
 dl_status dl__engine_check(dl_ctx *ctx);

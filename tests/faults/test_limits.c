@@ -177,6 +177,7 @@ static int multiply_in_little_space(void)
 {
     limit_to(RLIMIT_AS, space_used() + spare);
     int rc = multiply(DL_ENGINE_AUTO, 3);
+    rc = rc ? rc : multiply(DL_ENGINE_PLAIN, 3);
     return rc ? rc : multiply(DL_ENGINE_BLAS, 3);
 }
 
@@ -186,6 +187,7 @@ static int multiply_without_threads(void)
     if (geteuid() == 0 && setuid(65534) != 0) /* the limit is not for root */
         return 0;
     int rc = multiply(DL_ENGINE_AUTO, 4);
+    rc = rc ? rc : multiply(DL_ENGINE_BLAS, 4);
     return rc ? rc : multiply(DL_ENGINE_PLAIN, 4);
 }
 

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "kernels/kernels.h"
+#include "kernels/native/native.h"
 
 static dl_status engine_with(int32_t engine, const char *name, const char *value)
 {
@@ -49,11 +50,14 @@ static void an_engine_that_is_not_there_is_refused(void **state)
 }
 
 /* Runs this program again with a question; its exit status. A process of its own, because the
- * BLAS is chosen once in the life of a process. */
+ * BLAS is chosen once in the life of a process. Without instructions for the native engine, unless
+ * DL_ISA is what is set: then BLAS is the default. */
 static int ask(const char *question, const char *name, const char *value)
 {
     pid_t child = fork();
     if (child == 0) {
+        unsetenv("DL_ENGINE");
+        setenv("DL_ISA", "base", 1);
         if (name)
             setenv(name, value, 1);
         execl("/proc/self/exe", "test_engine", question, (char *)NULL);
@@ -77,7 +81,7 @@ enum { SANITIZED = 0 };
 enum { SANITIZED = 0 };
 #endif
 
-enum { IS_BLAS = 10, IS_PLAIN = 11, SIDE = 300 };
+enum { IS_BLAS = 10, IS_PLAIN = 11, IS_NATIVE = 12, SIDE = 300 };
 
 static int32_t logged;
 static void log_it(void *user, int32_t level, const char *message)
@@ -107,11 +111,11 @@ static int which_engine(void)
                        .batch = 1};
     if (dl__gemm(ctx, DL_F32, &g) != DL_OK || c[17] != 0)
         return 2;
-    int blas = dl_ctx_engine(ctx) == DL_ENGINE_BLAS;
+    const int32_t engine = dl_ctx_engine(ctx);
     dl_ctx_drop(ctx);
-    if (blas == logged)
+    if ((engine == DL_ENGINE_PLAIN) != logged)
         return 3;
-    return blas ? IS_BLAS : IS_PLAIN;
+    return engine == DL_ENGINE_NATIVE ? IS_NATIVE : engine == DL_ENGINE_BLAS ? IS_BLAS : IS_PLAIN;
 }
 
 /* A product of several tiles by so many threads, into c; 1 on success. */
@@ -242,6 +246,19 @@ static int answer(const char *question)
     return which_engine();
 }
 
+static void native_is_what_a_processor_with_multiply_adds_uses(void **state)
+{
+    (void)state;
+#ifdef DL_UNDER_VALGRIND
+    skip(); /* what it starts again would be valgrind */
+#endif
+    if (!dl__native_fast())
+        skip(); /* a processor without, or DL_ISA=base */
+    static const char *const isa[] = {"avx2", "avx512", "best"};
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(ask("auto", "DL_ISA", isa[i]), IS_NATIVE);
+}
+
 static void blas_is_left_out_when_it_cannot_be_had(void **state)
 {
     (void)state;
@@ -249,6 +266,10 @@ static void blas_is_left_out_when_it_cannot_be_had(void **state)
     skip(); /* what it starts again would be valgrind */
 #endif
     int usual = ask("auto", NULL, NULL);
+#if defined(__FMA__) || defined(__aarch64__)
+    assert_int_equal(usual, IS_NATIVE);
+    skip(); /* no instructions are without multiply-adds here */
+#endif
     assert_true(usual == IS_BLAS || usual == IS_PLAIN);
     assert_int_equal(ask("auto", "DL_ENGINE", "plain"), 3); /* asked for: nothing to log */
 #if defined(DL_BLAS_DLOPEN)
@@ -291,6 +312,7 @@ int main(int argc, char **argv)
         return answer(argv[1]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_engine_that_is_not_there_is_refused),
+        cmocka_unit_test(native_is_what_a_processor_with_multiply_adds_uses),
         cmocka_unit_test(blas_is_left_out_when_it_cannot_be_had),
         cmocka_unit_test(products_outlive_forks_and_a_shortage_of_memory),
     };
