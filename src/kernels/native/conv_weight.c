@@ -62,8 +62,10 @@ static void run_chunk(job *j, int64_t i, int64_t k, int64_t group, int64_t first
         const int64_t wide = dl__panel_vectors(panels, q) * panels->micro->lanes;
         g->b = dy + q * panels->wide * j->size;
         g->b_step = j->outputs;
-        if (j->outputs > wide ? j->depth >= PACK_DEPTH || dl__panel_cols(panels, q) < wide
-                              : dl__panel_cols(panels, q) < wide) {
+        /* What a vector reads behind the columns is not used, but must be in dy. */
+        const int64_t last = (i + k - 1) * j->outputs + group * j->cols + q * panels->wide;
+        const int inside = last + wide <= j->p.rows * j->outputs;
+        if (!inside || (j->outputs > wide && j->depth >= PACK_DEPTH)) {
             dl__panel_pack(panels, j->dt, q, k, dy, j->outputs, 1, work + j->panel);
             g->b = work + j->panel;
             g->b_step = wide;
