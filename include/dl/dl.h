@@ -58,6 +58,7 @@
  *   checkpoint  several nets and optimizers in one file, to go on from
  *   autopsy     where the first NaN came from
  *   profile     where time and memory go
+ *   plan        how much memory a net will need
  *   report      curves, planes, matrices, pictures of nets and data; pages of HTML
  *   io          files of tensors
  *
@@ -87,6 +88,7 @@
 #include "dl/checkpoint.h"
 #include "dl/autopsy.h"
 #include "dl/profile.h"
+#include "dl/plan.h"
 #include "dl/report.h"
 #include "dl/io.h"
 #endif

@@ -129,6 +129,25 @@ static dl_status seen(const dl_call *c, dl_status (*f)(const dl_call *c))
     return __builtin_expect(c->ctx->profile != NULL, 0) ? dl__profile_call(c, f) : f(c);
 }
 
+/* What engines take in a call, about at most: copies of operands and results in other layouts; in
+ * products also transformed weights, partial sums of the smallest tensor, and a tile per thread. */
+static void plan(const dl_call *c)
+{
+    enum { TILE = 1 << 20, PARTIAL = 64 << 20, PARTS = 128, POINTS = 4 };
+    int64_t all = 0, least = INT64_MAX;
+    for (int32_t i = 0; i < c->n_in + c->n_out; i++) {
+        const dl_tensor *t = i < c->n_in ? c->in[i] : c->out[i - c->n_in];
+        const int64_t bytes = t ? dl__count_of(t) * (int64_t)dl_dtype_size(t->dtype) : 0;
+        all += bytes;
+        least = t && t->ndim > 1 && bytes < least ? bytes : least;
+    }
+    if (c->op->flags & DL_OP_PRODUCT && least < INT64_MAX / PARTS)
+        all += POINTS * least + (PARTS * least < PARTIAL ? PARTS * least : PARTIAL) +
+               (int64_t)TILE * c->ctx->opts.threads;
+    if (c->op->forward && all > c->ctx->plan_scratch)
+        c->ctx->plan_scratch = all;
+}
+
 static int any_out_meta(const dl_call *c)
 {
     for (int32_t i = 0; i < c->n_out; i++)
@@ -150,6 +169,8 @@ static dl_status run(const dl_call *c)
     }
     if (status == DL_OK && c->op->forward && !any_out_meta(c))
         status = forward(c);
+    else if (status == DL_OK && c->ctx->planning)
+        plan(c);
     if (status == DL_OK && !(c->op->flags & DL_OP_INTEGER_OUT) &&
         dl__recording(c->ctx, c->in, c->n_in))
         status = dl__record(c);
@@ -210,6 +231,8 @@ static int into(dl_call *c, dl_tensor *dst, dl_status *status)
     c->accumulate = !dst->fresh;
     if (!dl__is_meta(dst))
         *status = seen(c, forward);
+    else if (c->ctx->planning)
+        plan(c);
     if (*status == DL_OK)
         dst->fresh = 0;
     return 1;

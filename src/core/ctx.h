@@ -43,8 +43,10 @@ struct dl_ctx {
     struct dl__profile *profile;  /* runs; NULL: none does */
     struct dl__profile *profiled; /* the last one, to be read; NULL: there was none */
     void (*profile_free)(struct dl__profile *p);
-    uint32_t profiles;  /* that were begun */
-    double fma_peak[2]; /* FLOP/s of f32, f64; 0: not measured yet */
+    int32_t planning;     /* meta tensors count as if they had data */
+    int64_t plan_scratch; /* most that one call may take besides, while planning */
+    uint32_t profiles;    /* that were begun */
+    double fma_peak[2];   /* FLOP/s of f32, f64; 0: not measured yet */
 };
 
 /* The usable context: NULL or one with a standing error is refused. */

@@ -176,6 +176,27 @@ static int injected(dl__memory *m)
     return 1;
 }
 
+static int of_arena(const dl_ctx *ctx, size_t total)
+{
+    return DL__ARENA && total >= DL__LARGE && !ctx->opts.alloc;
+}
+
+size_t dl__memory_block_bytes(const dl_ctx *ctx, size_t bytes)
+{
+    size_t total, size;
+    if (!dl__add_size(bytes, HEADER, &total) || class_of(total, &size) < 0)
+        return SIZE_MAX / 4;
+    return of_arena(ctx, total) ? (total + DL__ALIGN - 1) / DL__ALIGN * DL__ALIGN : size;
+}
+
+void dl__memory_pretend(dl_ctx *ctx, long long bytes)
+{
+    dl__memory *m = &ctx->memory;
+    const long long live = atomic_fetch_add(&m->live, bytes) + bytes;
+    if (live > atomic_load_explicit(&m->peak, memory_order_relaxed))
+        atomic_store_explicit(&m->peak, live, memory_order_relaxed);
+}
+
 void *dl__alloc(dl_ctx *ctx, size_t bytes)
 {
     dl__memory *m = &ctx->memory;
@@ -188,15 +209,13 @@ void *dl__alloc(dl_ctx *ctx, size_t bytes)
         return NULL;
     }
     collect(m);
-    dl__memory_block *b = DL__ARENA && total >= DL__LARGE && !ctx->opts.alloc
+    dl__memory_block *b = of_arena(ctx, total)
                               ? large_block(ctx, (total + DL__ALIGN - 1) / DL__ALIGN * DL__ALIGN)
                               : block_of_class(ctx, size, class);
     if (!b)
         return NULL;
     b->ctx = ctx;
-    long long live = atomic_fetch_add(&m->live, (long long)b->total) + (long long)b->total;
-    if (live > atomic_load_explicit(&m->peak, memory_order_relaxed))
-        atomic_store_explicit(&m->peak, live, memory_order_relaxed);
+    dl__memory_pretend(ctx, (long long)b->total);
     return (char *)b + HEADER;
 }
 

@@ -29,6 +29,10 @@ void *dl__realloc(dl_ctx *ctx, void *p, size_t bytes);
 char *dl__strdup(dl_ctx *ctx, const char *s);
 void dl__free(void *p); /* any thread; NULL is fine */
 
+/* Bytes that dl__alloc counts for a block of so many (one of the arena may be a bit larger). */
+size_t dl__memory_block_bytes(const dl_ctx *ctx, size_t bytes);
+/* Counts bytes as if they had been taken, or, negative, given back; any thread. */
+void dl__memory_pretend(dl_ctx *ctx, long long bytes);
 void dl__memory_trim(dl_ctx *ctx); /* cached blocks go back to the system */
 void dl__memory_end(dl_ctx *ctx);  /* trims; the context is about to go    */
 /* The allocator below the cache, as the options say. */

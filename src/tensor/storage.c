@@ -8,6 +8,8 @@ static void storage_destroy(dl__object *o, dl__dead *dead)
 {
     dl__storage *s = (dl__storage *)o;
     (void)dead;
+    if (s->planned)
+        dl__memory_pretend(s->base.ctx, -s->planned);
     if (s->release)
         s->release(s->user);
 }
@@ -21,6 +23,11 @@ dl__storage *dl__storage_new(dl_ctx *ctx, size_t bytes, int meta)
     s->bytes = bytes;
     s->meta = meta != 0;
     s->data = meta ? NULL : (char *)s + DATA;
+    if (meta && ctx->planning) {
+        s->planned = (long long)(dl__memory_block_bytes(ctx, DATA + bytes) -
+                                 dl__memory_block_bytes(ctx, DATA));
+        dl__memory_pretend(ctx, s->planned);
+    }
     return s;
 }
 

@@ -12,6 +12,7 @@ typedef struct dl__storage {
     atomic_ullong version; /* counts changes */
     int32_t borrowed;      /* data belongs to the host */
     int32_t meta;          /* there is no data, only sizes */
+    long long planned;     /* bytes that a plan counts for the data */
     void (*release)(void *user);
     void *user;
 } dl__storage;

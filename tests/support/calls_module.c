@@ -160,6 +160,18 @@ static dl_status table(world *w)
     return n < 0 ? (dl_status)n : looked(n > 100);
 }
 
+static dl_status plan(world *w)
+{
+    dl_plan_bytes p;
+    return dl_plan(w->net, DL_SHAPE(3, 4), NULL, &p);
+}
+
+static dl_status plan_text(world *w)
+{
+    const int64_t n = dl_plan_text(w->net, DL_SHAPE(3, 4), NULL, NULL, 0);
+    return n < 0 ? (dl_status)n : looked(n > 100);
+}
+
 #define PROFILE(X)                                                                                 \
     X(dl_profile_start, SETS, NULL, profile(w))                                                    \
     X(dl_profile_stop, SETS, NULL, profile(w))                                                     \
@@ -167,7 +179,9 @@ static dl_status table(world *w)
     X(dl_profile_text, MAKES, make_profile, table(w))                                              \
     X(dl_profile_trace, MAKES, make_profile, dl_profile_trace(w->ctx, w->at[PATH_OUT]))            \
     X(dl_profile_seconds, LOOKS, NULL, looked(dl_profile_seconds(w->ctx) >= 0))                    \
-    X(dl_profile_peak, LOOKS, NULL, looked(dl_profile_peak(w->ctx, DL_F32) >= 0))
+    X(dl_profile_peak, LOOKS, NULL, looked(dl_profile_peak(w->ctx, DL_F32) >= 0))                  \
+    X(dl_plan, SETS, NULL, plan(w))                                                                \
+    X(dl_plan_text, SETS, NULL, plan_text(w))
 
 static const counter_config config = {3, {1, 2, 3}, 0.5};
 
