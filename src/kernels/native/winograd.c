@@ -8,8 +8,8 @@ enum {
     GAIN = 3,               /* multiplications of the definition for 2 of the tiles, at least   */
     MANY_WEIGHTS = 1 << 16, /* channels times outputs: the transform of the weights takes as long
                                as tiles of 4 of one example, where there are ...                */
-    FEW_TILES = 17,         /* ... not as many of them as this                                  */
-    FEW_PLACES = 1 << 10,   /* of a batch: the gradient of so many weights gains nothing        */
+    FEW_TILES = 9,          /* ... not as many of them as this                                  */
+    FEW_PLACES = 1 << 8,    /* of a batch: the gradient of so many weights gains nothing        */
     PLACES_MAX = 1 << 24,   /* along an axis                                                    */
     BLOCK_BYTES = 2 << 20,
     BLOCK_MIN = 28,

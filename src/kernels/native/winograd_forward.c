@@ -3,7 +3,10 @@
  *
  * Tiles of x become (m + 2)^2 rows of V, one for each point; for each point there is a product
  * M = V U with the transformed weights; the rows of M become tiles of y. Each number of M is one
- * chain over the channels, so that no bit depends on how tiles are put together. */
+ * chain over the channels, so that no bit depends on how tiles are put together.
+ *
+ * Large weights become more numbers than the caches hold. Where the tiles of the whole batch fit
+ * there, the weights go panel by panel: transformed, multiplied with all tiles, forgotten. */
 #include <string.h>
 #include "core/check.h"
 #include "core/memory.h"
@@ -19,7 +22,9 @@ enum {
     FEW_BLOCKS = 4, /* for each thread: with fewer, threads share a block */
     SHARE_TILES = 8,
     SHARE_ROWS = 112,
-    SHARE_PANELS = 4
+    SHARE_PANELS = 4,
+    LARGE_WEIGHTS = 1 << 16, /* channels times outputs */
+    CACHED_BYTES = 6 << 20   /* of V and M of all tiles, when the weights go panel by panel */
 };
 
 typedef struct job {
@@ -34,20 +39,25 @@ typedef struct job {
     dl__slots slots;
     /* of a block that threads share */
     int64_t first, count, row_parts, panel_parts;
+    int by_panel;
     char *v, *m;
 } job;
 
 /* ---- weights --------------------------------------------------------------------------------- */
 
-/* SQUARE channels of a panel of U. */
-static void weights(void *arg, int64_t item)
+/* Elements before a panel of U, at each point. */
+static int64_t before(const job *j, int64_t panel)
 {
-    const job *j = arg;
+    return panel * 2 * j->micro->lanes * j->g.channels;
+}
+
+/* Channels k .. k + SQUARE - 1 of a panel of U, which begins at u. */
+static void panel_rows(const job *j, int64_t panel, int64_t k, char *u)
+{
     const int64_t channels = j->g.channels, outputs = j->g.outputs, size = j->g.size;
-    const int64_t panel = item % j->panels, k = item / j->panels * SQUARE;
     const int64_t col = panel * 2 * j->micro->lanes, tap = channels * outputs;
     const int64_t width = dl__winograd_width(j->micro, outputs, panel);
-    char *to = j->u + (col * channels + k * width) * size;
+    char *to = u + k * width * size;
     if (!j->backwards) {
         j->k->weights(j->w + (k * outputs + col) * size, tap, outputs, SQUARE, width, to, width,
                       j->u_plane);
@@ -65,6 +75,13 @@ static void weights(void *arg, int64_t item)
         j->k->weights(turned, SQUARE * SQUARE, SQUARE, SQUARE, cols, to + i * size, width,
                       j->u_plane);
     }
+}
+
+static void weights(void *arg, int64_t item)
+{
+    const job *j = arg;
+    const int64_t panel = item % j->panels;
+    panel_rows(j, panel, item / j->panels * SQUARE, j->u + before(j, panel) * j->g.size);
 }
 
 /* ---- a block --------------------------------------------------------------------------------- */
@@ -92,10 +109,11 @@ static void transform_output(const job *j, int64_t first, int64_t from, int64_t 
     }
 }
 
-/* Rows from .. end - 1 of M at a point, in some of the panels. */
+/* Rows from .. end - 1 of M at a point, in some of the panels, the first of which begins at u. */
 static void multiply(const job *j, int64_t point, int64_t from, int64_t end, int64_t panel,
-                     int64_t panel_end, const char *v, char *m)
+                     int64_t panel_end, const char *u, const char *v, char *m)
 {
+    const int64_t skipped = before(j, panel);
     const int64_t size = j->g.size;
     dl__winograd_product p = {.micro = j->micro,
                               .size = size,
@@ -108,7 +126,7 @@ static void multiply(const job *j, int64_t point, int64_t from, int64_t end, int
     for (; panel < panel_end; panel++) {
         const int64_t col = panel * 2 * j->micro->lanes;
         p.cols = p.b_step = dl__winograd_width(j->micro, j->g.outputs, panel);
-        p.b = j->u + (point * j->u_plane + col * j->g.channels) * size;
+        p.b = u + (point * j->u_plane + before(j, panel) - skipped) * size;
         p.c = m + (point * j->m_plane + from * j->m_row + col) * size;
         dl__winograd_multiply(&p);
     }
@@ -125,7 +143,7 @@ static void block(void *arg, int64_t item)
     char *v = dl__slots_at(&j->slots, slot), *m = v + j->g.points * j->v_plane * j->g.size;
     transform_input(j, first, 0, count, v);
     for (int64_t point = 0; point < j->g.points; point++)
-        multiply(j, point, 0, count, 0, j->panels, v, m);
+        multiply(j, point, 0, count, 0, j->panels, j->u, v, m);
     transform_output(j, first, 0, count, m);
     dl__slots_give(&j->slots, slot);
 }
@@ -150,7 +168,8 @@ static void shared_multiply(void *arg, int64_t item)
     const int64_t panel = item % j->panel_parts * SHARE_PANELS;
     const int64_t from = item / j->panel_parts % j->row_parts * SHARE_ROWS;
     multiply(j, item / j->panel_parts / j->row_parts, from, least(from + SHARE_ROWS, j->count),
-             panel, least(panel + SHARE_PANELS, j->panels), j->v, j->m);
+             panel, least(panel + SHARE_PANELS, j->panels), j->u + before(j, panel) * j->g.size,
+             j->v, j->m);
 }
 
 static void shared_output(void *arg, int64_t item)
@@ -175,27 +194,65 @@ static void run_shared(dl_ctx *ctx, job *j)
     }
 }
 
+/* ---- panel by panel -------------------------------------------------------------------------- */
+
+static void panel(void *arg, int64_t item)
+{
+    job *j = arg;
+    const int32_t slot = dl__slots_take(&j->slots);
+    char *u = dl__slots_at(&j->slots, slot);
+    for (int64_t k = 0; k < j->g.channels; k += SQUARE)
+        panel_rows(j, item, k, u);
+    for (int64_t point = 0; point < j->g.points; point++)
+        multiply(j, point, 0, j->count, item, item + 1, u, j->v, j->m);
+    dl__slots_give(&j->slots, slot);
+}
+
+static void run_by_panel(dl_ctx *ctx, job *j)
+{
+    const int64_t tiles = (j->g.all + SHARE_TILES - 1) / SHARE_TILES;
+    j->count = j->g.all;
+    j->v = j->u;
+    j->m = j->v + j->g.points * j->v_plane * j->g.size;
+    dl__parallel(ctx, tiles, shared_input, j);
+    dl__parallel(ctx, j->panels, panel, j);
+    dl__parallel(ctx, tiles, shared_output, j);
+}
+
 /* ---- the whole ------------------------------------------------------------------------------- */
 
-/* Sizes of the planes, and memory for U and zeros; *bytes for a block. */
+/* Sizes of the planes, and memory for U and zeros; *bytes for a block. By panel: memory for V, M
+ * and zeros; *bytes for a panel of U. */
 static dl_status take(dl_ctx *ctx, job *j, int64_t *bytes)
 {
     const int64_t channels = j->g.channels, outputs = j->g.outputs, size = j->g.size;
-    const int64_t points = j->g.points;
-    int64_t u, v, m;
+    const int64_t cols = j->by_panel ? least(outputs, 3 * j->micro->lanes) : outputs;
+    int64_t u, v, m, fixed;
     j->v_row = channels + SKEW;
     j->m_row = outputs + SKEW;
-    if (!dl__mul_i64(channels, outputs, &u) || !dl__add_i64(u, SKEW, &j->u_plane) ||
-        !dl__mul_i64(j->u_plane, points * size, &u) || !dl__add_i64(u, channels * size, &u) ||
-        !dl__mul_i64(j->v_row, j->block, &v) || !dl__mul_i64(j->m_row, j->block, &m) ||
-        !dl__add_i64(v, m + 2 * SKEW, bytes) || !dl__mul_i64(*bytes, points * size, bytes))
+    if (!dl__mul_i64(channels, cols, &u) || !dl__add_i64(u, SKEW, &j->u_plane) ||
+        !dl__mul_i64(j->u_plane, j->g.points * size, &u) || !dl__mul_i64(j->v_row, j->block, &v) ||
+        !dl__mul_i64(j->m_row, j->block, &m) || !dl__add_i64(v, m + 2 * SKEW, bytes) ||
+        !dl__mul_i64(*bytes, j->g.points * size, bytes))
         return dl_fail(ctx, DL_ELIMIT, "conv: the tiles would have too many bytes");
     j->v_plane = v + SKEW;
     j->m_plane = m + SKEW;
+    fixed = j->by_panel ? *bytes : u;
+    *bytes = j->by_panel ? u : *bytes;
+    if (!dl__add_i64(fixed, channels * size, &u))
+        return dl_fail(ctx, DL_ELIMIT, "conv: the tiles would have too many bytes");
     if (!(j->u = dl__alloc(ctx, (size_t)u)))
         return ctx->status;
-    j->g.zeros = memset(j->u + points * j->u_plane * size, 0, (size_t)(channels * size));
+    j->g.zeros = memset(j->u + fixed, 0, (size_t)(channels * size));
     return DL_OK;
+}
+
+/* 1 when the tiles of all examples stay in the cache, and the transformed weights would not. */
+static int goes_by_panel(const job *j, int32_t threads)
+{
+    const int64_t tile = j->g.points * j->g.size * (j->g.channels + j->g.outputs);
+    return j->g.channels * j->g.outputs >= LARGE_WEIGHTS && j->panels >= threads &&
+           j->g.all <= CACHED_BYTES / tile;
 }
 
 static dl_status run(dl_ctx *ctx, job *j, int alone)
@@ -206,17 +263,20 @@ static dl_status run(dl_ctx *ctx, job *j, int alone)
     if (j->g.all == 0)
         return DL_OK;
     j->panels = dl__winograd_panels(j->micro, j->g.outputs);
-    j->block = dl__winograd_block(&j->g);
+    j->by_panel = goes_by_panel(j, threads);
+    j->block = j->by_panel ? j->g.all : dl__winograd_block(&j->g);
     blocks = (j->g.all + j->block - 1) / j->block;
-    const int shared = threads > 1 && blocks < FEW_BLOCKS * (int64_t)threads;
+    const int shared = threads > 1 && !j->by_panel && blocks < FEW_BLOCKS * (int64_t)threads;
     if (shared) { /* as much memory as for a block of each thread */
         j->block *= least(threads, blocks);
         blocks = 1;
     }
     dl_status s = take(ctx, j, &bytes);
     if (s == DL_OK)
-        s = dl__slots_begin(&j->slots, ctx, bytes, blocks);
-    if (s == DL_OK) {
+        s = dl__slots_begin(&j->slots, ctx, bytes, j->by_panel ? j->panels : blocks);
+    if (s == DL_OK && j->by_panel) {
+        run_by_panel(others, j);
+    } else if (s == DL_OK) {
         dl__parallel(others, j->g.channels / SQUARE * j->panels, weights, j);
         if (shared)
             run_shared(ctx, j);
