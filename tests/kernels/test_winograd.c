@@ -393,9 +393,9 @@ static dl_status run_fault(dl_ctx *ctx, void *user)
 static void memory_that_is_short_is_said(void **state)
 {
     (void)state;
-    for (int k = 0; k < 12; k++) {
-        dl_ctx *ctx = plain_ctx(k / 6 ? 3 : 1);
-        const dl__conv g = conv_of(40, 16, 16, 20, 20);
+    for (int k = 0; k < 24; k++) {
+        dl_ctx *ctx = plain_ctx(k / 6 % 2 ? 3 : 1);
+        const dl__conv g = k / 12 ? conv_of(1, 256, 256, 6, 6) : conv_of(40, 16, 16, 20, 20);
         fault f = {.o = make_operands(&g, DL_F32, 1), .pass = k % 3, .m = tiles[k / 3 % 2]};
         f.c = malloc((size_t)results(&f.o, f.pass) * 4);
         assert_non_null(f.c);
