@@ -264,6 +264,12 @@ static const dl__conv larger[] = {
     {2, 12, 18, 6, {5, 10, 11}, {5, 10, 11}, {3, 3, 3}, SQUARE(1), SQUARE(1), {1, 1, 1}},
     {1, 2, 3, 1, {1, 1, 6}, {1, 1, 2}, {1, 1, 2}, SQUARE(1), {1, 1, (int64_t)1 << 40}, {0}},
     {1, 2, 3, 1, {1, 1, 6}, {1, 1, 2}, {1, 1, 2}, SQUARE(1), {1, 1, 20000000}, {0, 0, 2}},
+    /* Few outputs, or channels: */
+    {3, 6, 3, 1, SQUARE(20), SQUARE(20), SQUARE(5), SQUARE(1), SQUARE(1), {0, 2, 2}},
+    {2, 1, 6, 1, SQUARE(28), SQUARE(28), SQUARE(5), SQUARE(1), SQUARE(1), {0, 2, 2}},
+    {2, 6, 16, 1, SQUARE(14), SQUARE(10), SQUARE(5), SQUARE(1), SQUARE(1), {0}},
+    {1, 3, 12, 1, SQUARE(130), SQUARE(128), SQUARE(3), SQUARE(1), SQUARE(1), {0}},
+    {1, 4, 1, 1, {1, 1, 3000}, {1, 1, 3004}, {1, 1, 9}, SQUARE(1), SQUARE(1), {0, 0, 6}},
 };
 enum { LARGER = sizeof larger / sizeof *larger };
 
@@ -299,7 +305,7 @@ static dl_status failing_call(dl_ctx *ctx, void *user)
 static void without_memory_the_status_says_so_and_nothing_leaks(void **state)
 {
     dl_ctx *ctx = *state;
-    for (int k = 0; k < 12; k += 5)
+    for (int k = 0; k < LARGER; k += 5)
         for (int pass = 0; pass < PASSES; pass++) {
             failing f = {.g = &larger[k], .pass = pass};
             int64_t sizes[OPERANDS];
