@@ -297,6 +297,9 @@ static void products_outlive_forks_and_a_shortage_of_memory(void **state)
     assert_int_equal(ask("narrow data", NULL, NULL), 0);
     assert_int_equal(ask("forking", NULL, NULL), 0);
     assert_int_equal(ask("forking", "DL_ENGINE", "plain"), 0);
+    assert_int_equal(ask("narrow", "DL_ISA", "best"), 0); /* native, where it is fast */
+    assert_int_equal(ask("narrow data", "DL_ISA", "best"), 0);
+    assert_int_equal(ask("forking", "DL_ISA", "best"), 0);
 #if defined(DL_BLAS_DLOPEN)
     static const char serial[] = "/usr/lib/" DL_MULTIARCH "/openblas-serial/libopenblas.so.0";
     if (access(serial, R_OK) == 0) {
