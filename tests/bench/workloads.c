@@ -105,12 +105,18 @@ void bench_step(bench *b, bench_split *split, double *last)
         *split = (bench_split){t1 - t0, t2 - t1, t3 - t2};
 }
 
+/* Steps that do not count, unless their number is asked for. */
+static void warm_up(bench *b, const bench_opts *o)
+{
+    for (int i = 0; i < 2 && !o->steps; i++)
+        bench_step(b, NULL, NULL);
+}
+
 /* Times steps into took and parts; returns how many. */
 static int time_steps(bench *b, const bench_opts *o, double *took, double (*parts)[MOST])
 {
     int n = 0;
-    for (int i = 0; i < 2 && !o->steps; i++)
-        bench_step(b, NULL, NULL);
+    warm_up(b, o);
     for (double first = bench_now(); n < MOST; n++) {
         if (o->steps ? n >= o->steps : bench_now() - first >= o->seconds && n >= 3)
             break;
@@ -127,6 +133,15 @@ static int time_steps(bench *b, const bench_opts *o, double *took, double (*part
     return n;
 }
 
+/* Prints the failure of b, which may have none. 1 when there was one. */
+static int has_failed(const bench *b)
+{
+    if (b->ctx && dl_ctx_status(b->ctx) == DL_OK)
+        return 0;
+    fprintf(stderr, "dl_bench: %s: %s\n", b->w->name, dl_ctx_message(b->ctx));
+    return 1;
+}
+
 double bench_run(const bench_workload *w, const bench_opts *o, bench_split *split)
 {
     static double took[MOST], parts[3][MOST];
@@ -141,9 +156,7 @@ double bench_run(const bench_workload *w, const bench_opts *o, bench_split *spli
             *split = (bench_split){bench_median(parts[0], n), bench_median(parts[1], n),
                                    bench_median(parts[2], n)};
     }
-    if (!b.ctx || dl_ctx_status(b.ctx) != DL_OK)
-        fprintf(stderr, "dl_bench: %s: %s\n", w->name, dl_ctx_message(b.ctx));
-    else if (!isfinite(last))
+    if (!has_failed(&b) && !isfinite(last))
         fprintf(stderr, "dl_bench: %s: the result is not finite\n", w->name);
     bench_end(&b);
     return rate;
@@ -155,8 +168,7 @@ int bench_profile(const bench_workload *w, const bench_opts *o)
     enum { CALLS_SHOWN = 40 };
     bench b;
     if (bench_begin(&b, w, o) == DL_OK) {
-        for (int i = 0; i < 2 && !o->steps; i++)
-            bench_step(&b, NULL, NULL);
+        warm_up(&b, o);
         dl_profile_start(b.ctx, &(dl_profile_opts){.events = DL_OFF});
         const double first = bench_now();
         for (int64_t n = 0; o->steps ? n < o->steps : n < 3 || bench_now() - first < o->seconds;
@@ -166,11 +178,9 @@ int bench_profile(const bench_workload *w, const bench_opts *o)
         dl_profile_text(b.ctx, DL_PROFILE_CALLS, CALLS_SHOWN, text, sizeof text);
         printf("%s", text);
     }
-    int failed = !b.ctx || dl_ctx_status(b.ctx) != DL_OK;
-    if (failed)
-        fprintf(stderr, "dl_bench: %s: %s\n", w->name, dl_ctx_message(b.ctx));
+    const int bad = has_failed(&b);
     bench_end(&b);
-    return failed;
+    return bad;
 }
 
 int bench_list(const bench_opts *o)
